@@ -1,0 +1,164 @@
+"""The one tree of errors that Shenhou raises on purpose.
+
+Each class has a stable ``code`` (part of the public contract: scripts, pages and departments' systems match on it)
+and typed fields. HTTP statuses live in ``web/errors.py`` alone; messages are for people and may change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class ShenhouError(Exception):
+    """Root of the tree. ``code`` is stable, ``str(error)`` is one readable sentence."""
+
+    code: ClassVar[str] = "error"
+
+
+class NotFound(ShenhouError):
+    """The thing does not exist, or the actor may not know that it does: both look alike on purpose."""
+
+    code = "not_found"
+
+    def __init__(self, kind: str, key: str) -> None:
+        self.kind, self.key = kind, key
+        super().__init__(f"{kind} {key!r} was not found")
+
+
+class Conflict(ShenhouError):
+    """Somebody was faster: the thing is no longer in the state that the command needs."""
+
+    code = "conflict"
+
+    def __init__(self, kind: str, key: str, state: str) -> None:
+        self.kind, self.key, self.state = kind, key, state
+        super().__init__(f"{kind} {key} is {state}")
+
+
+class KeyReused(ShenhouError):
+    """An idempotency key came back with another request body."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"idempotency key {key!r} was used for another request")
+
+
+class InvalidInput(ShenhouError):
+    """A submission broke its form. ``fields`` maps a field's key to the messages (Chinese) to show at it."""
+
+    code = "invalid_input"
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        self.fields = {key: list(messages) for key, messages in fields.items()}
+        super().__init__("; ".join(f"{key}: {'、'.join(m)}" for key, m in self.fields.items()))
+
+
+class RuleViolation(ShenhouError):
+    """The domain refuses. A diagram may catch it by ``rule`` (its BPMN error code); otherwise the command fails.
+
+    ``rule`` is the stable error code, ``message`` what a person reads, ``source`` the requirement it rests on.
+    """
+
+    code = "rule_violation"
+
+    def __init__(self, rule: str, message: str, source: str = "") -> None:
+        self.rule, self.message, self.source = rule, message, source
+        super().__init__(message)
+
+
+class Unavailable(ShenhouError):
+    """Something outside did not answer. The job is retried with back-off."""
+
+    code = "unavailable"
+
+
+class ConfigError(ShenhouError):
+    """A setting is wrong; ``name`` is the environment variable, and the message says what it takes."""
+
+    code = "config"
+
+    def __init__(self, name: str, message: str) -> None:
+        self.name = name
+        super().__init__(f"{name}: {message}")
+
+
+class FeelError(ShenhouError):
+    """A FEEL expression cannot be parsed or evaluated, or ran over a limit (``limit`` then names it)."""
+
+    code = "feel"
+
+    def __init__(self, expression: str, message: str, limit: str = "") -> None:
+        self.expression, self.limit = expression, limit
+        shown = expression if len(expression) <= 120 else expression[:117] + "..."
+        super().__init__(f"{message} in FEEL {shown!r}")
+
+
+class DecisionError(ShenhouError):
+    """A decision table gave no lawful answer (several UNIQUE hits, ANY hits that differ, an unknown decision)."""
+
+    code = "decision"
+
+    def __init__(self, decision_id: str, message: str) -> None:
+        self.decision_id = decision_id
+        super().__init__(f"decision {decision_id}: {message}")
+
+
+class LimitExceeded(ShenhouError):
+    """A command reached one of its limits (steps, seconds, instances, list length)."""
+
+    code = "limit"
+
+    def __init__(self, limit: str, allowed: float) -> None:
+        self.limit, self.allowed = limit, allowed
+        super().__init__(f"limit of {allowed:g} {limit} in one command was reached")
+
+
+class StateUnreadable(ShenhouError):
+    """A stored workflow cannot be loaded: unknown codec version, or it names elements that the release lacks."""
+
+    code = "state_unreadable"
+
+
+class TamperedData(ShenhouError):
+    """Sealed data or an audit line does not match its key or its chain."""
+
+    code = "tampered"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Problem:
+    """One finding about a pack: where it is, what is wrong, and what to do instead.
+
+    ``severity`` is ``error`` or ``warning``; ``rule`` a stable slug (``dialect/unknown-element``); ``line`` counts
+    from 1 and 0 means that the file as a whole is meant; ``remedy`` says what to draw or write instead.
+    """
+
+    file: str
+    line: int
+    element: str
+    severity: str
+    rule: str
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        element = f" [{self.element}]" if self.element else ""
+        remedy = f" → {self.remedy}" if self.remedy else ""
+        return f"{place}:{element} {self.severity} {self.rule}: {self.message}{remedy}"
+
+
+class PackInvalid(ShenhouError):
+    """A pack has errors and is not published. ``problems`` holds every finding, in file and line order."""
+
+    code = "pack_invalid"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = sorted(problems)
+        errors = [p for p in self.problems if p.severity == "error"]
+        first = f": {errors[0]}" if errors else ""
+        super().__init__(f"{len(errors)} error(s){first}")
