@@ -1,0 +1,249 @@
+"""The schema of ``pack.yaml``: what a pack says about itself besides its diagrams, tables and forms.
+
+Everything that others refer to is a mapping by its id, so that an id stands once and an overlay can replace one entry.
+References between entries (an item's department, a citation's source) are checked by ``engine.lint_manifest``, because
+they may point into the manifest of a base.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\r\n]*$")]
+PackCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
+DottedName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$", max_length=120)]
+SourceKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
+ErrorCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,79}$")]
+SwitchId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}-[0-9]{2,3}$")]
+VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w{0,79}$")]
+FactPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", max_length=200)]
+ValueType = Literal[
+    "string", "number", "boolean", "date", "time", "date and time", "duration", "list", "context", "any"
+]
+Standing = Literal["stated", "inferred", "assumed"]
+
+_PROVINCE = re.compile(r"1[1-5]|2[123]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
+
+
+def _check_region(code: str) -> str:
+    if not re.fullmatch(r"[0-9]{6}", code) or not _PROVINCE.match(code):
+        raise ValueError("this is not a GB/T 2260 code of six digits, such as 430000")
+    return code
+
+
+def _read_date(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return value
+    raise ValueError("write the date as YYYY-MM-DD")
+
+
+def _widen_type(value: object) -> object:
+    return {"type": value} if isinstance(value, str) else value
+
+
+Region = Annotated[str, AfterValidator(_check_region)]
+Day = Annotated[datetime.date, BeforeValidator(_read_date)]
+
+
+class Part(BaseModel):
+    """Base of every part: closed, unchangeable, strings trimmed; a number written for a string is taken as text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, str_strip_whitespace=True)
+
+
+class Names(Part):
+    """What people call the pack: ``short`` in lists (湖南), ``official`` in headings (湖南省个人身后“一件事”)."""
+
+    short: Line
+    official: Line
+
+
+class Effective(Part):
+    """The days on which the rules are in force, both included; no ``until`` means without an end."""
+
+    from_: Day = Field(alias="from")
+    until: Day | None = None
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Effective:
+        if self.until is not None and self.until < self.from_:
+            raise ValueError("until lies before from")
+        return self
+
+
+class Source(Part):
+    """A document that rules cite: 湖南省推进个人身后“高效办成一件事”实施方案."""
+
+    title: Line
+    number: Line | None = None
+    date: Day | None = None
+    issuer: Line | None = None
+    note: Text | None = None
+
+
+class Citation(Part):
+    """Where a rule is written: the key of a source, the section in it, and our requirement number if there is one."""
+
+    source: SourceKey
+    section: Line
+    requirement: Line | None = None
+
+
+class Channel(Part):
+    """A way in for families. ``open`` is the local switch: false shows the channel as not offered (yet)."""
+
+    name: Line
+    kind: Literal["online", "window", "phone", "agent", "home_visit", "institution"]
+    address: Line | None = None
+    open: bool = True
+
+
+class Group(Part):
+    """Who may work a user task (a candidate group) and who answers for an item (a department)."""
+
+    name: Line
+    kind: Literal["department", "role"] = "role"
+
+
+class Declared(Part):
+    """The type of a value that comes from outside; ``sensitive`` values are sealed and no expression may read them.
+
+    In YAML the type alone will do: ``manner: string``.
+    """
+
+    type: ValueType
+    sensitive: bool = False
+    description: Text | None = None
+
+
+Declaration = Annotated[Declared, BeforeValidator(_widen_type)]
+
+
+class MessageType(Part):
+    """A message that the outside (or another instance) may send; the key is its BPMN message name.
+
+    ``correlation`` says in words what the correlation key is, None when the case alone identifies the receiver.
+    ``variables`` is what the message brings into the process.
+    """
+
+    name: Line
+    description: Text
+    correlation: Line | None = None
+    variables: Mapping[VariableName, Declaration] = Field(default_factory=dict)
+
+
+class ExternalJob(Part):
+    """A job type that a system outside serves over the API: what it reads, what it returns, how it may fail."""
+
+    description: Text
+    inputs: tuple[VariableName, ...] = ()
+    outputs: Mapping[VariableName, Declaration] = Field(default_factory=dict)
+    errors: Mapping[ErrorCode, Text] = Field(default_factory=dict)
+
+
+class Item(Part):
+    """A public service (事项) that the pack offers; the key is the item code shared by all packs.
+
+    ``limit_working_days`` None means that the documents give no number. ``requires`` names items that must be done
+    first. ``status`` says how well the documents support the entry; ``stated`` needs at least one citation.
+    """
+
+    name: Line
+    plain: Line
+    department: Name
+    standard_code: Line | None = None
+    limit_working_days: Annotated[int, Field(ge=0, le=366)] | None = None
+    requires: tuple[Name, ...] = ()
+    basis: tuple[Citation, ...] = ()
+    status: Standing
+    aliases: tuple[Line, ...] = ()
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _check_basis(self) -> Item:
+        if self.status == "stated" and not self.basis:
+            raise ValueError("status stated needs a citation in basis")
+        return self
+
+
+def _check_switch_value(value: object) -> object:
+    parts = value if isinstance(value, list) else [value]
+    if all(isinstance(part, bool | int | str) for part in parts):
+        return value
+    raise ValueError("write a word, a whole number, true or false, or a list of words")
+
+
+SwitchValue = Annotated[bool | int | str | tuple[str, ...], BeforeValidator(_check_switch_value)]
+
+
+class Switch(Part):
+    """A point that the documents leave open, decided here until the authority confirms it; the key is its C-number.
+
+    With ``options`` (value → Chinese label) the value must be one of them, or a list of them. ``class: safety`` keeps
+    a pack from going live while its status is 待确认.
+    """
+
+    title: Line
+    key: DottedName | None = None
+    value: SwitchValue
+    default: SwitchValue
+    options: Mapping[str, Line] = Field(default_factory=dict)
+    source: tuple[Citation, ...] = ()
+    status: Literal["待确认", "已确认"]
+    class_: Literal["policy", "safety"] = Field(alias="class")
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _check_options(self) -> Switch:
+        for word, value in (("value", self.value), ("default", self.default)):
+            chosen = value if isinstance(value, tuple) else (value,)
+            unknown = [str(v) for v in chosen if self.options and v not in self.options]
+            if unknown:
+                raise ValueError(f"{word} {', '.join(unknown)} is not among the options {', '.join(self.options)}")
+        return self
+
+
+class Manifest(Part):
+    """A whole ``pack.yaml``, or several merged along ``extends`` (``engine.manifests``).
+
+    ``version`` is a label for people (2025.1); what identifies a release is its content. A ``library`` is only a base
+    for other packs and is never published. ``main`` is the id of the main process, ``effective`` the days of the rules,
+    ``limit_working_days`` the limit of the whole case. ``messages`` are keyed by BPMN message name, ``variables`` names
+    what a start command may put into a new process instance, ``facts`` names case facts by dotted path without the
+    leading ``case`` that no form of the pack declares, ``jobs`` the job types that outside systems serve.
+    """
+
+    code: PackCode
+    names: Names
+    version: Annotated[Line, StringConstraints(max_length=64)] | None = None
+    library: bool = False
+    region: Region | None = None
+    extends: PackCode | None = None
+    main: Name | None = None
+    effective: Effective | None = None
+    hotline: Line | None = None
+    limit_working_days: Annotated[int, Field(ge=1, le=366)] | None = None
+    sources: Mapping[SourceKey, Source] = Field(default_factory=dict)
+    channels: Mapping[Name, Channel] = Field(default_factory=dict)
+    groups: Mapping[Name, Group] = Field(default_factory=dict)
+    messages: Mapping[DottedName, MessageType] = Field(default_factory=dict)
+    variables: Mapping[VariableName, Declaration] = Field(default_factory=dict)
+    facts: Mapping[FactPath, Declaration] = Field(default_factory=dict)
+    jobs: Mapping[DottedName, ExternalJob] = Field(default_factory=dict)
+    items: Mapping[Name, Item] = Field(default_factory=dict)
+    switches: Mapping[SwitchId, Switch] = Field(default_factory=dict)
