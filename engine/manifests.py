@@ -15,6 +15,7 @@ from engine.pack_schema import Manifest, Part
 from engine.pack_yaml import Document, Path, read_yaml
 
 MANIFEST_NAME = "pack.yaml"
+MAX_CHAIN = 8
 
 VOCABULARY = ("sources", "channels", "groups", "messages", "variables", "facts", "jobs", "switches")
 INHERITED = ("main", "hotline", "limit_working_days", "items")
@@ -70,6 +71,68 @@ def read_manifest(data: bytes, file: str = MANIFEST_NAME) -> ReadManifest:
         return ReadManifest(Manifest.model_validate(document.value), file, document)
     except ValidationError as error:
         raise PackInvalid(sorted({_problem(fault, document, file) for fault in error.errors()})) from None
+
+
+def base_name(code: str) -> str:
+    """The name under which a pack carries the manifest of its base ``code``."""
+    return f"bases/{code}.yaml"
+
+
+def read_chain(code: str, files: Mapping[str, bytes]) -> tuple[MergedManifest | None, list[Problem]]:
+    """Read and merge ``pack.yaml`` and the bases it names, all found in ``files``.
+
+    Returns None instead of a manifest when one of them cannot be read, and every fault of the chain: a missing base, a
+    ring, a manifest that gives another code than its place, a base that nothing extends.
+    """
+    chain: list[ReadManifest] = []
+    faults: list[Problem] = []
+    name, expected = MANIFEST_NAME, code
+    while name in files:
+        try:
+            link = read_manifest(files[name], name)
+        except PackInvalid as error:
+            return None, [*faults, *error.problems]
+        chain.append(link)
+        broken = _check_base(link, chain, files)
+        faults += [*_check_code(link, expected), *broken]
+        if link.manifest.extends is None or broken:
+            break
+        name, expected = base_name(link.manifest.extends), link.manifest.extends
+    used = {link.file for link in chain}
+    strays = sorted(name for name in files if name.startswith("bases/") and name not in used)
+    faults += [Problem(stray, 0, "", "error", "pack/stray-base", "nothing extends this base", "") for stray in strays]
+    if not chain:
+        faults.append(Problem(name, 0, "", "error", "pack/no-manifest", "the pack has no pack.yaml", "add one"))
+        return None, faults
+    return merge_manifests(chain), faults
+
+
+def _check_code(link: ReadManifest, expected: str) -> list[Problem]:
+    if link.manifest.code == expected:
+        return []
+    message = f"the code {link.manifest.code!r} differs from that of the pack's folder, {expected!r}"
+    return [_at(link, "code", "pack/code", message, f"write code: {expected}")]
+
+
+def _check_base(link: ReadManifest, chain: Sequence[ReadManifest], files: Mapping[str, bytes]) -> list[Problem]:
+    base = link.manifest.extends
+    codes = [earlier.manifest.code for earlier in chain]
+    if base is None:
+        return []
+    if base in codes:
+        message = f"the packs extend each other in a ring: {' → '.join([*codes, base])}"
+        return [_at(link, "extends", "pack/extends-cycle", message, "take one extends out")]
+    if len(chain) >= MAX_CHAIN:
+        message = f"more than {MAX_CHAIN} packs extend each other"
+        return [_at(link, "extends", "pack/extends-too-long", message, "shorten the chain")]
+    if base_name(base) not in files:
+        message = f"the base {base!r} does not exist"
+        return [_at(link, "extends", "pack/no-base", message, f"add processes/{base}/pack.yaml")]
+    return []
+
+
+def _at(link: ReadManifest, key: str, rule: str, message: str, remedy: str) -> Problem:
+    return Problem(link.file, link.place_of(key).line, key, "error", rule, message, remedy)
 
 
 def merge_manifests(chain: Sequence[ReadManifest]) -> MergedManifest:
