@@ -21,6 +21,7 @@ PREFIX = "SHENHOU_"
 CODE_ROOT = Path(__file__).resolve().parents[1]
 _FOR_TESTS = ("SHENHOU_TEST_", "SHENHOU_SOAK")
 _KEY_NAMES = {"data": "SHENHOU_DATA_KEY", "audit": "SHENHOU_AUDIT_KEY", "secret": "SHENHOU_SECRET_KEY"}
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MODES = ("embedded", "production")
 
@@ -73,7 +74,7 @@ SETTINGS = (
     Setting("THREADS", "8", "request threads, 1 to 256"),
     Setting("EMBEDDED_WORKER", "on", "on: the web process also runs jobs and timers; off: `shenhou worker` does"),
     Setting("POLL_SECONDS", "1", "how often a worker looks for due jobs and timers, 0.05 to 60"),
-    Setting("TRUSTED_HOSTS", "", "host names requests may ask for, comma-separated; demanded in production"),
+    Setting("TRUSTED_HOSTS", "", "host names in use, comma-separated; demanded in production and on outside addresses"),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
     Setting("DATA_KEY", "", "seals personal data: <id>:<32 bytes in base64>, newest first, comma-separated"),
     Setting("AUDIT_KEY", "", "keys the audit chain: 32 bytes in base64"),
@@ -96,15 +97,16 @@ def read_settings(environ: Mapping[str, str] | None = None, *, home: Path | None
     var_dir = _below(base, read.text("VAR_DIR"))
     database_url = _read_database_url(read.text("DATABASE_URL"), base, var_dir, stated=read.is_stated("DATABASE_URL"))
     trusted_hosts = tuple(part.strip() for part in read.text("TRUSTED_HOSTS").split(",") if part.strip())
-    if mode == "production" and not trusted_hosts:
-        raise ConfigError("SHENHOU_TRUSTED_HOSTS", "is demanded in production: the host names that people will use")
+    host = read.text("HOST")
+    if not trusted_hosts and (mode == "production" or host not in _LOOPBACK):
+        raise ConfigError("SHENHOU_TRUSTED_HOSTS", "must state the host names that people will use to get here")
     return Settings(
         mode=mode,
         database_url=database_url,
         var_dir=var_dir,
         processes_dir=_folder(base, read, "PROCESSES_DIR"),
         forms_dir=_folder(base, read, "FORMS_DIR"),
-        host=read.text("HOST"),
+        host=host,
         port=read.whole("PORT", 1, 65535),
         threads=read.whole("THREADS", 1, 256),
         embedded_worker=read.switch("EMBEDDED_WORKER"),

@@ -103,7 +103,7 @@ def replace_kept_keys(path: Path, texts: Mapping[str, str]) -> None:
 
 def _write_new(path: Path, texts: Mapping[str, str]) -> None:
     """Write unless somebody else did meanwhile; two first starts at once must agree on one set."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the database will lie there too
     draft = path.with_suffix(f".{secrets.token_hex(4)}")
     _write_private(draft, texts)
     try:

@@ -1,0 +1,52 @@
+"""The one place where the web application is put together."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_babel import Babel
+
+from engine.clock import Clock, SystemClock
+from engine.config import Settings
+from web import asset_urls, errors, headers
+from web.ops import routes as ops
+from web.services import Services
+
+LOCALE = "zh_CN"
+TIME_ZONE = "Asia/Shanghai"
+_BODY_BYTES = 1 << 20  # a form; routes that take files raise it for themselves
+_BODY_PARTS = 500
+
+
+def create_app(settings: Settings, database: sa.Engine, clock: Clock | None = None) -> Flask:
+    """The application on an open, migrated database. Nothing in it reads the environment or the machine's clock."""
+    root = Path(__file__).parent
+    app = Flask("web", root_path=str(root), template_folder="templates", static_folder="static")
+    app.config.update(_flask_settings(settings))
+    app.extensions["shenhou"] = Services(settings, database, clock or SystemClock())
+    Babel(app, default_locale=LOCALE, default_timezone=TIME_ZONE)
+    errors.register(app)
+    headers.register(app, production=settings.production)
+    asset_urls.register(app)
+    app.register_blueprint(ops.blueprint)
+    return app
+
+
+def _flask_settings(settings: Settings) -> dict[str, object]:
+    """Flask's own defaults are made for development; these are made for people's data."""
+    return {
+        "SECRET_KEY": settings.keys.secret,
+        "SESSION_COOKIE_NAME": "__Host-shenhou" if settings.production else "shenhou",
+        "SESSION_COOKIE_SECURE": settings.production,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=8),
+        "MAX_CONTENT_LENGTH": _BODY_BYTES,
+        "MAX_FORM_MEMORY_SIZE": _BODY_BYTES,
+        "MAX_FORM_PARTS": _BODY_PARTS,
+        "TRUSTED_HOSTS": list(settings.trusted_hosts) or ["127.0.0.1", "localhost", settings.host],
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),  # the URLs carry the content's digest
+    }

@@ -1,0 +1,40 @@
+"""The command line: one file a subject, all of them hung on one application here.
+
+Exit codes: 0 done, 1 refused or findings, 2 used wrongly or set up wrongly, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from engine.errors import ConfigError, ShenhouError
+from web.cli import database, keys, output, serving
+
+REFUSED, MISUSED = 1, 2
+
+app = typer.Typer(
+    name="shenhou",
+    help="Shenhou (身后): runs the procedure after a person's death as packs of BPMN, DMN and forms.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(database.app, name="db")
+app.add_typer(keys.app, name="keys")
+app.command("serve")(serving.serve)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; a refusal is one sentence on stderr, or JSON where asked for."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        typer.main.get_command(app)(given, prog_name="shenhou")
+    except ShenhouError as error:
+        output.print_error(error, as_json="--json" in given)
+        return MISUSED if isinstance(error, ConfigError) else REFUSED
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else REFUSED
+    return 0

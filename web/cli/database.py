@@ -1,0 +1,34 @@
+"""``shenhou db``: the database's schema."""
+
+from __future__ import annotations
+
+import typer
+
+from engine import db
+from engine.config import read_settings
+from migrations import current_revision, newest_revision, upgrade
+from web.cli.output import Json, print_json, print_line
+
+app = typer.Typer(help="The database's schema.", no_args_is_help=True)
+
+
+@app.callback()
+def database() -> None:
+    """The database's schema."""
+
+
+@app.command("upgrade")
+def upgrade_database(as_json: Json = False) -> None:
+    """Create the tables, or bring them up to date; safe to repeat, and safe while another process does the same."""
+    database = db.connect(read_settings().database_url)
+    try:
+        before = current_revision(database)
+        applied = upgrade(database) if before != newest_revision() else []
+    finally:
+        database.dispose()
+    if as_json:
+        print_json({"before": before, "applied": applied, "revision": newest_revision()})
+    elif applied:
+        print_line(f"The database is now at revision {applied[-1]}.")
+    else:
+        print_line(f"The database is at revision {before} already.")

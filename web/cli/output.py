@@ -1,0 +1,85 @@
+"""How commands speak: tables for people, JSON for scripts; answers on stdout, refusals on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from engine.errors import InvalidInput, PackInvalid, Problem, ShenhouError
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+_STYLES = {"error": "bold red", "warning": "yellow"}
+
+
+def print_json(value: object) -> None:
+    """One JSON document and a line end; Chinese stays readable."""
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+    sys.stdout.write(text.decode())
+
+
+def print_line(text: str) -> None:
+    """A sentence, shown as it is."""
+    _console().print(escape(text), highlight=False, soft_wrap=True)
+
+
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]], *, none: str) -> None:
+    """A table; ``none`` is said in its place when there is no row."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+    if table.row_count:
+        _console().print(table)
+    else:
+        print_line(none)
+
+
+def print_fields(fields: Mapping[str, object]) -> None:
+    """Names and values, one pair a line."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in fields.items():
+        table.add_row(escape(name), "" if value is None else escape(str(value)))
+    _console().print(table)
+
+
+def print_problems(problems: Iterable[Problem]) -> None:
+    """One finding a line, errors first in red."""
+    console = _console()
+    for problem in problems:
+        style = _STYLES.get(problem.severity, "")
+        console.print(escape(str(problem)), style=style, highlight=False, soft_wrap=True)
+
+
+def print_error(error: ShenhouError, *, as_json: bool) -> None:
+    """A refusal on stderr, with everything that helps to mend it."""
+    if as_json:
+        document = {"error": {"code": error.code, "message": str(error)} | _details(error)}
+        sys.stderr.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE).decode())
+        return
+    console = Console(stderr=True)
+    lines = [str(problem) for problem in error.problems] if isinstance(error, PackInvalid) else [str(error)]
+    for line in lines:
+        console.print(escape(line), style="bold red", highlight=False, soft_wrap=True)
+
+
+def _details(error: ShenhouError) -> dict[str, Any]:
+    if isinstance(error, PackInvalid):
+        return {"problems": error.problems}
+    if isinstance(error, InvalidInput):
+        return {"fields": error.fields}
+    return {}
+
+
+def _console() -> Console:
+    """Made anew for each use, so that it writes to whatever stdout is at that moment."""
+    return Console(file=sys.stdout)

@@ -1,0 +1,51 @@
+"""Whether all is well: the findings that the first page, ``/health`` and ``shenhou doctor`` share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from engine import db
+from engine.clock import to_text
+from engine.tables import incidents, jobs, timers
+
+OVERDUE_AFTER = timedelta(minutes=1)  # a worker that lives is never this late
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: its stable ``code``, ``ok`` or not, whether people must act at once, and how many rows it found."""
+
+    code: str
+    ok: bool
+    grave: bool
+    count: int
+
+
+def read_findings(database: sa.Engine, now: datetime) -> list[Finding]:
+    """Every check, in the order in which an operator would read them."""
+    late = to_text(now - OVERDUE_AFTER)
+    with db.reading(database) as connection:
+
+        def count(table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+            return connection.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar_one()
+
+        overdue_timers = count(timers, timers.c.due_at < late)
+        overdue_jobs = count(jobs, jobs.c.status == "available", jobs.c.due_at < late)
+        lost_leases = count(jobs, jobs.c.status == "leased", jobs.c.lease_until < late)
+        dead_jobs = count(jobs, jobs.c.status == "dead")
+        open_incidents = count(incidents, incidents.c.status == "open")
+    return [
+        Finding("overdue_timers", overdue_timers == 0, True, overdue_timers),
+        Finding("overdue_jobs", overdue_jobs == 0, True, overdue_jobs),
+        Finding("lost_leases", lost_leases == 0, True, lost_leases),
+        Finding("dead_jobs", dead_jobs == 0, False, dead_jobs),
+        Finding("open_incidents", open_incidents == 0, False, open_incidents),
+    ]
+
+
+def is_fit(findings: list[Finding]) -> bool:
+    """Whether a monitor should stay silent: nothing grave. Incidents are work for people, not an outage."""
+    return all(finding.ok or not finding.grave for finding in findings)

@@ -1,0 +1,42 @@
+"""The first page and the monitor's address."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, render_template
+from flask_babel import lazy_gettext as _
+
+from web.ops.health import is_fit, read_findings
+from web.ops.overview import read_overview
+from web.services import services
+
+blueprint = Blueprint("ops", __name__, template_folder="templates")
+
+FINDING_WORDS = {
+    "overdue_timers": _("到期未触发的定时"),
+    "overdue_jobs": _("到期未执行的任务"),
+    "lost_leases": _("执行中断的任务"),
+    "dead_jobs": _("重试耗尽的任务"),
+    "open_incidents": _("待处理的异常"),
+}
+
+
+@blueprint.get("/")
+def overview() -> str:
+    """Packs, releases, open cases and health."""
+    own = services()
+    return render_template(
+        "ops/overview.html",
+        overview=read_overview(own.database),
+        findings=read_findings(own.database, own.clock.now()),
+        words=FINDING_WORDS,
+    )
+
+
+@blueprint.get("/health")
+def health() -> tuple[Response, int]:
+    """For monitors: 200 while timers and jobs run in time, else 503; the counts say what is behind."""
+    own = services()
+    findings = read_findings(own.database, own.clock.now())
+    fit = is_fit(findings)
+    body = {"fit": fit, "findings": {finding.code: finding.count for finding in findings}}
+    return jsonify(body), 200 if fit else 503
