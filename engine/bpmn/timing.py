@@ -1,0 +1,72 @@
+"""Timers and due dates: from the text in the diagram to a moment.
+
+A static text or a FEEL value is accepted alike: a duration runs from now, a date means 00:00 in the product's zone
+for a timer and the end of that day for a due date (a clerk has the whole day).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from engine.bpmn.host import BadValue, Json
+from engine.clock import ZONE, parse_moment
+from engine.durations import Cycle, parse_cycle, parse_duration
+
+END_OF_DAY = time(23, 59, 59)
+
+
+def timer_moment(value: Json, now: datetime) -> datetime:
+    """When a timer with ``value`` (ISO text, date, date and time, or duration) is due. Raises ``BadValue``."""
+    return _moment(value, now, time())
+
+
+def due_moment(value: Json, now: datetime) -> datetime | None:
+    """When a user task with ``value`` is due; None where there is none. Raises ``BadValue``."""
+    if value is None or value == "":
+        return None
+    return _moment(value, now, END_OF_DAY)
+
+
+def read_cycle(value: Json) -> Cycle:
+    """A repeating interval such as ``R3/PT2H``. Raises ``BadValue``."""
+    try:
+        return parse_cycle(str(value))
+    except ValueError as error:
+        raise BadValue(str(error)) from None
+
+
+def next_firing(cycle: Cycle, previous: datetime, now: datetime) -> datetime:
+    """When a cycle fires next: firings that were missed while nothing ran are not made up for one by one."""
+    due = cycle.every.after(previous)
+    while due <= now:
+        due = cycle.every.after(now) if (now - due) > timedelta(days=1) else cycle.every.after(due)
+    return due
+
+
+def _moment(value: Json, now: datetime, time_of_day: time) -> datetime:
+    try:
+        if isinstance(value, timedelta):
+            return _after(value, now)
+        if isinstance(value, datetime):
+            return value if value.tzinfo else value.replace(tzinfo=ZONE)
+        if isinstance(value, date):
+            return datetime.combine(value, time_of_day, ZONE)
+        if isinstance(value, str):
+            return _from_text(value.strip(), now, time_of_day)
+    except (ValueError, OverflowError) as error:
+        raise BadValue(f"{value!r} is no time: {error}") from None
+    raise BadValue(f"{value!r} is no date, date and time, or duration")
+
+
+def _after(span: timedelta, now: datetime) -> datetime:
+    if span < timedelta():
+        raise ValueError("a duration runs forward")
+    return now + span
+
+
+def _from_text(text: str, now: datetime, time_of_day: time) -> datetime:
+    if text.startswith(("P", "-P")):
+        return parse_duration(text).after(now)
+    if "T" not in text:
+        return datetime.combine(date.fromisoformat(text), time_of_day, ZONE)
+    return parse_moment(text)
