@@ -1,0 +1,160 @@
+"""``python -m bench.run``: every engine on the same work in the same run, one table, the ratios, PASS or MISS.
+
+Each subject lives in a process of its own; they work in turns, a few cases a round, the order rotating, so that a
+machine's good and bad moments fall on all of them alike. Absolute numbers move from machine to machine: read ratios.
+Exit code 0 when every target holds, 1 when one is missed or could not be measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import platform
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bench.processes import ROOT, Conversation, Entry, entries
+from bench.report import OURS, Extras, Line, Sample, Samples, ratio_lines, table
+from bench.workload import completions_of
+
+STORE_SIZES = (10, 10_000)
+CASES_WEIGHED = 100
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark from the command line; returns the exit code."""
+    options = _read_options(arguments)
+    taking_part, absences = _split([each for each in entries(options.camunda_python) if _wanted(each, options.only)])
+    base = Path(options.directory)
+    base.mkdir(parents=True, exist_ok=True)
+    directory = Path(tempfile.mkdtemp(dir=base, prefix="run-"))
+    try:
+        samples = measure(taking_part, directory, options)
+        extras = measure_ours(taking_part, directory, options)
+    finally:
+        shutil.rmtree(directory)
+    titles = {entry.key: entry.title for entry in entries()}
+    lines = ratio_lines(samples, extras, options.n)
+    print(table(titles, samples, absences), *map(str, ["", *lines]), sep="\n")
+    if options.json:
+        Path(options.json).write_text(json.dumps(_as_data(samples, extras, lines, absences), indent=2), "utf-8")
+    return 0 if all(line.holds for line in lines if line.is_target) else 1
+
+
+def measure(taking_part: Sequence[Entry], directory: Path, options: argparse.Namespace) -> dict[str, dict[int, Sample]]:
+    """Samples by subject and number of branches. The first case of each, which warms up, does not count."""
+    samples = {entry.key: {number: Sample() for number in options.n} for entry in taking_part}
+    with contextlib.ExitStack() as stack:
+        talks = {
+            entry.key: stack.enter_context(Conversation(entry, directory / entry.key, options.n))
+            for entry in taking_part
+        }
+        for talk in talks.values():
+            for number in options.n:
+                talk.ask(do="run", branches=number, cases=1)
+        entry_by_key = {entry.key: entry for entry in taking_part}
+        keys = list(talks)
+        for turn in range(options.rounds):
+            _say(f"round {turn + 1} of {options.rounds}")
+            for key in keys[turn % len(keys) :] + keys[: turn % len(keys)]:
+                cases = 1 if entry_by_key[key].slow else options.cases
+                for number in options.n:
+                    _run(talks[key], number, cases, samples[key][number])
+    return samples
+
+
+def measure_ours(taking_part: Sequence[Entry], directory: Path, options: argparse.Namespace) -> Extras:
+    """Shenhou alone: with few and many open cases in the store, in turns; then memory per cached case."""
+    ours = next((entry for entry in taking_part if entry.key == OURS), None)
+    if ours is None:
+        return Extras()
+    number = min(options.n)
+    store = {size: Sample() for size in options.store}
+    with contextlib.ExitStack() as stack:
+        talks = {}
+        for size in options.store:
+            _say(f"filling a store with {size:,} open cases")
+            talks[size] = stack.enter_context(Conversation(ours, directory / f"store_{size}", [number]))
+            talks[size].ask(do="fill", branches=number, cases=size)
+            talks[size].ask(do="run", branches=number, cases=1)
+        for _ in range(options.rounds):
+            for size, talk in talks.items():
+                _run(talk, number, options.cases * 2, store[size])
+    _say("weighing cached cases")
+    with Conversation(ours, directory / "weigh", options.n) as talk:
+        cached = {each: talk.ask(do="weigh", branches=each, cases=CASES_WEIGHED)["bytes"] for each in options.n}
+    return Extras(store, cached)
+
+
+def _run(talk: Conversation, branches: int, cases: int, sample: Sample) -> None:
+    reply = talk.ask(do="run", branches=branches, cases=cases)
+    if len(reply["milliseconds"]) != cases * completions_of(branches):
+        raise AssertionError(f"{len(reply['milliseconds'])} completions in {cases} cases of {branches} branches")
+    sample.add(reply["milliseconds"], reply["state_bytes"])
+
+
+def _split(wanted: Sequence[Entry]) -> tuple[list[Entry], dict[str, str]]:
+    """Those that can run here, and why the others cannot."""
+    absences = {entry.key: reason for entry in wanted if (reason := entry.absence())}
+    return [entry for entry in wanted if entry.key not in absences], absences
+
+
+def _wanted(entry: Entry, only: Sequence[str]) -> bool:
+    return not only or entry.key in only
+
+
+def _as_data(samples: Samples, extras: Extras, lines: Sequence[Line], absences: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "subjects": {key: {number: _summary(each) for number, each in by.items()} for key, by in samples.items()},
+        "absent": dict(absences),
+        "store": {size: _summary(each) for size, each in extras.store.items()},
+        "cached_bytes": dict(extras.cached_bytes),
+        "ratios": [asdict(line) | {"holds": line.holds if line.is_target else None} for line in lines],
+    }
+
+
+def _summary(sample: Sample) -> dict[str, float]:
+    return {
+        "completions": len(sample.milliseconds),
+        "per_second": sample.per_second,
+        "median_ms": sample.median,
+        "p95_ms": sample.p95,
+        "bytes_open": sample.bytes_open,
+    }
+
+
+def _say(progress: str) -> None:
+    print(progress, file=sys.stderr, flush=True)
+
+
+def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.run", description=(__doc__ or "").split("\n\n")[0])
+    keys = [entry.key for entry in entries()]
+    parser.add_argument("--n", type=int, nargs="+", default=[10, 40], metavar="N", help="parallel branches (10 40)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds (5)")
+    parser.add_argument("--cases", type=int, default=2, help="cases per subject, N and round (2)")
+    parser.add_argument(
+        "--only", nargs="+", choices=keys, default=[], metavar="SUBJECT", help=f"some of: {', '.join(keys)}"
+    )
+    parser.add_argument(
+        "--store", type=int, nargs=2, default=STORE_SIZES, metavar="CASES", help="open cases (10 10000)"
+    )
+    parser.add_argument(
+        "--camunda-python", default="", metavar="PYTHON", help="the interpreter that has camunda-python"
+    )
+    parser.add_argument("--directory", default=str(ROOT / "var" / "bench"), help="where the databases go: a real disk")
+    parser.add_argument("--json", metavar="FILE", help="write every number as JSON too")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""What a subject of the benchmark is, how it is measured, and the protocol that its process speaks.
+
+A subject runs in a process of its own and reads one JSON request a line from standard input, answering one JSON
+line each on standard output; ``bench.run`` talks to all of them in turns. Requests:
+
+* ``{"do": "open", "directory": …, "branches": [10, 40]}`` prepares a store in an empty directory → ``{}``
+* ``{"do": "run", "branches": 10, "cases": 2}`` takes that many cases from start to end →
+  ``{"milliseconds": [one per completion], "state_bytes": [one per case, half open]}``
+* ``{"do": "fill", "branches": 10, "cases": 10000}`` leaves that many cases open at their first step → ``{}``
+* ``{"do": "weigh", "branches": 10, "cases": 100}`` → ``{"bytes": …}``, memory per case kept in the cache, half open
+
+A failure answers ``{"error": "…"}``. A subject that is not Python (``peers/bpmn_engine.mjs``) speaks the same.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol, runtime_checkable
+
+from bench.workload import Values, completions_of, half_open_after, steps_of, values_of
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a subject says about a case: over or not, completed user tasks, automatic steps that ran."""
+
+    ended: bool
+    completions: int
+    records: int
+
+
+class Incomplete(Exception):
+    """A subject lost or doubled work, so its times mean nothing."""
+
+
+class Subject(Protocol):
+    """One engine, embedded as its users would. Every call but ``complete`` is outside the measured time."""
+
+    def open(self, directory: Path, branches: Sequence[int]) -> None:
+        """Prepare an empty store in ``directory`` and deploy the process for each number of branches."""
+
+    def start(self, branches: int) -> str:
+        """Start a case and return its key; it then waits at ``report_death``."""
+
+    def complete(self, case: str, step: str, values: Values) -> None:
+        """Load the case, complete the open user task ``step`` with ``values``, save; durable when it returns."""
+
+    def state_bytes(self, case: str) -> int:
+        """The size of what is stored for a running case: its control flow and its current values, no history."""
+
+    def outcome(self, case: str) -> Outcome:
+        """What became of the case."""
+
+    def close(self) -> None:
+        """Let go of the store."""
+
+
+@runtime_checkable
+class Caching(Protocol):
+    """A subject that keeps cases in memory between completions."""
+
+    def bytes_per_cached_case(self, branches: int, cases: int) -> float:
+        """The memory that each of ``cases`` half-open cases takes while cached."""
+
+
+def run_case(subject: Subject, branches: int) -> tuple[list[float], int]:
+    """Take one case from start to end. Returns milliseconds per completion and the bytes of state when half open.
+
+    Raises ``Incomplete`` unless exactly N + 4 completions and N automatic steps led to the end, and none before.
+    """
+    case = subject.start(branches)
+    milliseconds, state_bytes = [], 0
+    for done, step in enumerate(steps_of(branches), start=1):
+        values = values_of(step)
+        began = time.perf_counter()
+        subject.complete(case, step, values)
+        milliseconds.append((time.perf_counter() - began) * 1000)
+        if done == half_open_after(branches):
+            state_bytes = subject.state_bytes(case)
+            _demand(subject.outcome(case).ended is False, f"case {case} ended after {done} completions")
+    expected = Outcome(True, completions_of(branches), branches)
+    _demand(subject.outcome(case) == expected, f"case {case}: {subject.outcome(case)} instead of {expected}")
+    return milliseconds, state_bytes
+
+
+def open_half(subject: Subject, branches: int) -> str:
+    """Start a case and take it half way; returns its key."""
+    case = subject.start(branches)
+    for step in steps_of(branches)[: half_open_after(branches)]:
+        subject.complete(case, step, values_of(step))
+    return case
+
+
+def answer(subject: Subject, request: dict[str, Any]) -> dict[str, Any]:
+    """Do one request of the protocol."""
+    match request["do"]:
+        case "open":
+            subject.open(Path(request["directory"]), request["branches"])
+            return {}
+        case "run":
+            runs = [run_case(subject, request["branches"]) for _ in range(request["cases"])]
+            return {
+                "milliseconds": [each for milliseconds, _ in runs for each in milliseconds],
+                "state_bytes": [size for _, size in runs],
+            }
+        case "fill":
+            for _ in range(request["cases"]):
+                subject.start(request["branches"])
+            return {}
+        case "weigh" if isinstance(subject, Caching):
+            return {"bytes": subject.bytes_per_cached_case(request["branches"], request["cases"])}
+        case unknown:
+            raise ValueError(f"unknown request {unknown!r}")
+
+
+def serve(subject: Subject, requests: IO[str] = sys.stdin, answers: IO[str] = sys.stdout) -> None:
+    """Answer requests until the input ends. The subject keeps running after a failure: the caller decides."""
+    for line in requests:
+        try:
+            reply = answer(subject, json.loads(line))
+        except Exception as error:  # noqa: BLE001 - whatever broke belongs in the answer
+            traceback.print_exc(file=sys.stderr)
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(reply), file=answers, flush=True)
+    subject.close()
+
+
+def _demand(holds: bool, message: str) -> None:
+    if not holds:
+        raise Incomplete(message)
