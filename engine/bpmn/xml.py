@@ -111,8 +111,8 @@ def line_of(element: Element) -> int:
     return line or 0
 
 
-def _refuse(file: str, line: int, rule: str, message: str, element: str = "", remedy: str = "") -> NoReturn:
-    raise PackInvalid([Problem(file, line, element, "error", rule, message, remedy)])
+def _refuse(file: str, line: int, rule: str, message: str, remedy: str = "") -> NoReturn:
+    raise PackInvalid([Problem(file, line, "", "error", rule, message, remedy)])
 
 
 def _refuse_bytes(data: bytes, file: str) -> None:
@@ -148,7 +148,7 @@ def _refuse_bytes(data: bytes, file: str) -> None:
 def _refuse_doctype(root: Element, file: str) -> None:
     """Second lock on the same door: whatever spelling got past the search in the bytes."""
     docinfo = root.getroottree().docinfo
-    if docinfo.internalDTD is not None or docinfo.externalDTD is not None:
+    if any(dtd is not None for dtd in (docinfo.internalDTD, docinfo.externalDTD)):
         _refuse(file, 1, "xml/doctype", "a DOCTYPE is not allowed", remedy="remove it")
 
 
