@@ -82,7 +82,7 @@ def keep_keys(path: Path, *, database: str) -> dict[str, str]:
     A database without its keys is refused rather than given new ones: nothing sealed in it could be opened again.
     """
     if not path.exists():
-        if Path(database).exists():
+        if Path(database).is_file():
             raise ConfigError("SHENHOU_DATA_KEY", f"{path} is gone, but {database} is not: restore it from the backup")
         _write_new(path, draw_keys())
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
