@@ -18,12 +18,11 @@ def register(app: Flask) -> None:
 
 def asset_url(name: str) -> str:
     """The URL of a file under ``web/static/build``. ``FileNotFoundError`` says how to build it."""
-    return url_for("static", filename=f"build/{name}", v=_digest(name))
+    return url_for("static", filename=f"build/{name}", v=_digest(BUILT / name))
 
 
 @cache
-def _digest(name: str) -> str:
-    path = BUILT / name
+def _digest(path: Path) -> str:
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not built: run make setup")
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
