@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from engine.errors import ConfigError, ShenhouError
-from web.cli import database, keys, output, serving
+from web.cli import audit, database, doctor, keys, output, serving, users
 
 REFUSED, MISUSED = 1, 2
 
@@ -23,8 +23,11 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(database.app, name="db")
+app.add_typer(users.app, name="users")
+app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.command("serve")(serving.serve)
+app.command("doctor")(doctor.doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

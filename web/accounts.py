@@ -1,0 +1,98 @@
+"""Accounts of those who work here: how they are made, and how their passwords are kept (argon2id)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+
+from engine.clock import to_text
+from engine.errors import Conflict, InvalidInput
+from engine.tables import user_groups, users
+
+PASSWORD_LENGTH = 12
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}", re.ASCII)
+_GROUP = re.compile(r"[a-z][a-z0-9_.-]{0,127}", re.ASCII)
+_REGION = re.compile(r"\d{6}", re.ASCII)
+_HASHER = PasswordHasher()
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """What an account is made of; ``region`` is a GB/T 2260 code, and bounds the cases that its holder may see."""
+
+    login: str
+    name: str
+    region: str
+    groups: Sequence[str] = ()
+    administrator: bool = False
+
+    def find_faults(self) -> dict[str, list[str]]:
+        """Messages by field; empty when all is well."""
+        faults: dict[str, list[str]] = {}
+        if not _LOGIN.fullmatch(self.login):
+            faults["login"] = ["登录名为2至64位小写字母、数字、点、短横线或下划线"]
+        if not 0 < len(self.name.strip()) <= 128:
+            faults["name"] = ["请填写姓名，不超过128字"]
+        if not _REGION.fullmatch(self.region):
+            faults["region"] = ["行政区划代码为6位数字"]
+        if any(not _GROUP.fullmatch(group) for group in self.groups):
+            faults["groups"] = ["岗位组名称只能用小写字母、数字、点、短横线和下划线"]
+        return faults
+
+
+def add_user(connection: sa.Connection, user: NewUser, password: str, now: datetime) -> str:
+    """Store an account and return its id. ``InvalidInput`` by field; ``Conflict`` where the login is taken."""
+    faults = user.find_faults()
+    if len(password) < PASSWORD_LENGTH:
+        faults["password"] = [f"密码至少{PASSWORD_LENGTH}位"]
+    if faults:
+        raise InvalidInput(faults)
+    if connection.execute(sa.select(users.c.id).where(users.c.login == user.login)).first():
+        raise Conflict("user", user.login, "there already")
+    user_id = secrets.token_hex(16)
+    connection.execute(
+        users.insert().values(
+            id=user_id,
+            login=user.login,
+            name=user.name.strip(),
+            password_hash=_HASHER.hash(password),
+            region=user.region,
+            active=True,
+            administrator=user.administrator,
+            created_at=to_text(now),
+        )
+    )
+    for group in sorted(set(user.groups)):
+        connection.execute(user_groups.insert().values(user_id=user_id, name=group))
+    return user_id
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account as it is listed: no password, not even its hash."""
+
+    id: str
+    login: str
+    name: str
+    region: str
+    groups: tuple[str, ...]
+    active: bool
+    administrator: bool
+
+
+def list_users(connection: sa.Connection) -> list[User]:
+    """Every account, by login."""
+    groups: dict[str, list[str]] = {}
+    for row in connection.execute(sa.select(user_groups).order_by(user_groups.c.name)):
+        groups.setdefault(row.user_id, []).append(row.name)
+    rows = connection.execute(sa.select(users).order_by(users.c.login))
+    return [
+        User(row.id, row.login, row.name, row.region, tuple(groups.get(row.id, ())), row.active, row.administrator)
+        for row in rows
+    ]

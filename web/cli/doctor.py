@@ -1,0 +1,86 @@
+"""``shenhou doctor``: everything that one asks for first when something is wrong."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import sqlalchemy as sa
+import typer
+
+from engine import audit, db
+from engine.clock import to_text
+from engine.tables import audit as audit_lines
+from engine.tables import heartbeats
+from migrations import current_revision
+from web.cli.installation import Installation, open_installation
+from web.cli.output import Json, print_fields, print_json, print_line, print_rows
+from web.ops.health import Finding, is_fit, read_findings
+
+TAIL = 10  # audit lines shown, and chains verified
+_SHOWN = ("case_id", "seq", "at", "actor", "verb", "subject")
+_PARTS = ("SpiffWorkflow", "SQLAlchemy", "alembic", "lxml", "quickjs-ng", "pydantic", "Flask", "cryptography")
+
+
+def doctor(as_json: Json = False) -> None:
+    """Print versions, database settings, overdue work and the audit's tail; exit code 1 when something is grave."""
+    with open_installation() as own:
+        report = _examine(own)
+        findings = read_findings(own.database, own.clock.now())
+    grave = not is_fit(findings) or bool(report["broken_chains"])
+    if as_json:
+        print_json({**report, "findings": findings, "fit": not grave})
+    else:
+        _print(report, findings)
+    raise typer.Exit(1 if grave else 0)
+
+
+def _examine(own: Installation) -> dict[str, Any]:
+    with db.reading(own.database) as connection:
+        tail = connection.execute(
+            sa.select(*(audit_lines.c[name] for name in _SHOWN))
+            .order_by(audit_lines.c.at.desc(), audit_lines.c.case_id, audit_lines.c.seq.desc())
+            .limit(TAIL)
+        ).mappings()
+        lines = [dict(row) for row in tail]
+        recent = list(dict.fromkeys(line["case_id"] for line in lines))
+        broken = [b for case in recent for b in audit.verify(connection, own.settings.keys.audit, case)]
+        beats = {row.name: row.at for row in connection.execute(sa.select(heartbeats).order_by(heartbeats.c.name))}
+    return {
+        "now": to_text(own.clock.now()),
+        "mode": own.settings.mode,
+        "versions": {"shenhou": version("shenhou"), "python": platform.python_version()}
+        | {part: version(part) for part in _PARTS},
+        "database": {
+            "kind": own.database.dialect.name,
+            "place": own.database.url.render_as_string(hide_password=True),
+            "revision": current_revision(own.database),
+        }
+        | db.health(own.database),
+        "heartbeats": beats,
+        "audit_tail": lines,
+        "broken_chains": broken,
+    }
+
+
+def _print(report: dict[str, Any], findings: Sequence[Finding]) -> None:
+    print_fields({"time": report["now"], "mode": report["mode"]} | report["versions"])
+    print_line("")
+    print_fields(report["database"])
+    print_line("")
+    print_rows(("check", "result", "count"), [(f.code, _result(f), f.count) for f in findings], none="")
+    print_line("")
+    print_rows(("duty", "last ran"), report["heartbeats"].items(), none="No worker has run yet.")
+    print_line("")
+    rows = [tuple(line.values()) for line in report["audit_tail"]]
+    print_rows(("case", "line", "at", "actor", "verb", "subject"), rows, none="The audit is empty.")
+    for broken in report["broken_chains"]:
+        print_line(f"BROKEN CHAIN: case {broken.case_id}, line {broken.seq}: {broken.reason}")
+
+
+def _result(finding: Finding) -> str:
+    if finding.ok:
+        return "ok"
+    return "GRAVE" if finding.grave else "attend to it"
