@@ -123,6 +123,16 @@ class StateUnreadable(ShenhouError):
     code = "state_unreadable"
 
 
+class MigrationRefused(ShenhouError):
+    """A case cannot move to a release: ``missing`` lists what it stands on and the release lacks."""
+
+    code = "migration_refused"
+
+    def __init__(self, case_id: str, missing: Sequence[str]) -> None:
+        self.case_id, self.missing = case_id, list(missing)
+        super().__init__(f"case {case_id} stands on what the release lacks: {', '.join(self.missing)}")
+
+
 class TamperedData(ShenhouError):
     """Sealed data or an audit line does not match its key or its chain."""
 

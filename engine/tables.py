@@ -315,10 +315,10 @@ AUDIT_TRIGGERS = {
         "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is insert-only'); END",
     ],
     "postgresql": [
-        "CREATE FUNCTION audit_insert_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'audit is insert-only'; END $$",
-        "CREATE TRIGGER audit_insert_only BEFORE UPDATE OR DELETE ON audit "
-        "FOR EACH ROW EXECUTE FUNCTION audit_insert_only()",
+        """CREATE FUNCTION audit_insert_only() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'audit is insert-only'; END $$""",
+        """CREATE TRIGGER audit_insert_only BEFORE UPDATE OR DELETE ON audit
+        FOR EACH ROW EXECUTE FUNCTION audit_insert_only()""",
     ],
 }
 """DDL that ``metadata.create_all`` does not know, by dialect; the migration runs the same statements."""

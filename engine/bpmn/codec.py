@@ -1,7 +1,7 @@
 """Workflow state to bytes and back: state only, never specs, and one blob a scope so that only what changed is written.
 
 A blob is a version byte and JSON: ``[spec name, variables, tokens]``, a token being
-``[id, element, state, owner's id or 0, local variables or 0, notes or 0]``. An unknown version is refused, never guessed.
+``[id, element, state, owner's id or 0, local variables or 0, notes or 0]``. An unknown version is refused.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Gateways with token semantics: a join consumes exactly one token per incoming flow, whatever the order and round.
 
-Stock joins fire early inside loops and beside running calls (engine-findings, rows 1 and 2), so nothing of them is used.
+Stock joins fire early inside loops and beside running calls (engine-findings, rows 1 and 2): none of them is used.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class Host(Protocol):
     def run_in_transaction(self, request: JobRequest) -> Mapping[str, Json] | None:
         """Run the job's worker now, inside the command's transaction, and return its result variables.
 
-        None where the job is to wait for a worker. Raises ``RuleViolation`` for a BPMN error that the diagram may catch.
+        None where the job is to wait for a worker. ``RuleViolation`` is a BPMN error that the diagram may catch.
         """
 
 

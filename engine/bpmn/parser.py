@@ -6,7 +6,7 @@ Here each node is parsed where it stands and the flows are connected afterwards:
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
@@ -184,7 +184,7 @@ class ZeebeParser(BpmnParser):
     """One file. Sub-process ids are unique within a file only, so each file has a parser of its own."""
 
     PROCESS_PARSER_CLASS = GraphParser
-    PARSER_CLASSES = {
+    PARSER_CLASSES: ClassVar[dict[str, Any]] = {
         full_tag("startEvent"): (StartParser, events.StartEvent),
         full_tag("endEvent"): (EndParser, events.EndEvent),
         full_tag("userTask"): (ActivityParser, activities.UserTask),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -57,7 +58,7 @@ class ProcessSpec(BpmnProcessSpec):
         self.has_inclusive_join = any(isinstance(j, InclusiveGateway) and len(j.incoming) > 1 for j in joins)
 
     def reach(self, join: Element) -> Reach:
-        """For each incoming flow of ``join``: where a token may stand that can still come by it, past the join itself."""
+        """For each incoming flow of ``join``: where a token may stand that can still come by it."""
         return self._reach[join.name]
 
     def elements(self) -> list[Element]:
@@ -113,8 +114,18 @@ class Processes:
         return spec is not None and not spec.embedded
 
     def element(self, process_id: str, element_id: str) -> Any:
-        """The element of a diagram, also inside its sub-processes; None where there is none."""
+        """The element of a diagram, also inside its sub-processes; of a multi-instance the activity, not the body.
+
+        None where there is none.
+        """
         for spec in self.specs.values():
             if spec.process_id == process_id and element_id in spec.task_specs:
-                return spec.task_specs[element_id]
+                found = spec.task_specs[element_id]
+                return spec.task_specs[found.inner] if found.is_loop else found
         return None
+
+    @cached_property
+    def message_names(self) -> frozenset[str]:
+        """Every message that some start, catch or boundary event or receive task is drawn for."""
+        names = (getattr(element, "message_name", "") for spec in self.specs.values() for element in spec.elements())
+        return frozenset(name for name in names if name)

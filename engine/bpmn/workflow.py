@@ -123,12 +123,11 @@ class Workflow(Scope, BpmnWorkflow):
         self.ready.append(token)
         self.advance()
 
-    def cancel(self, workflow: Any = None) -> list[Any]:
+    def stop(self) -> None:
         """End everything now."""
         self._begin()
         self.clear()
         self.completed = True
-        return []
 
     # -- what can be asked ---------------------------------------------------------------------------------------------
 

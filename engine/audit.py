@@ -1,0 +1,103 @@
+"""The audit chain of a case: every command is a line, and every line's keyed hash covers the one before.
+
+Whoever changes, removes or inserts a line without the key breaks the chain at that place, and ``verify`` names it. The
+last hash also stands in the case row, so that lines cut off at the end are missed too. Somebody who can write both and
+holds no key is still found by ``anchor``: a list of heads to be kept outside the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from engine import tables
+
+FIRST = "0" * 64  # the head of a case that has no line yet
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One act: who (``actor``) did what (``verb``) to which thing (``subject``); ``detail`` holds no personal data."""
+
+    case_id: str
+    seq: int
+    at: str
+    actor: str
+    verb: str
+    subject: str
+    detail: str  # JSON
+
+    def mac(self, key: bytes, previous: str) -> str:
+        parts = (previous, self.case_id, self.seq, self.at, self.actor, self.verb, self.subject, self.detail)
+        return hmac.digest(key, orjson.dumps(parts), hashlib.sha256).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where a chain does not hold: ``seq`` is the first line that is wrong."""
+
+    case_id: str
+    seq: int
+    reason: str
+
+
+def verify(connection: sa.Connection, key: bytes, case_id: str | None = None) -> Iterator[Break]:
+    """The first break of each chain (of one case, or of all)."""
+    cases, audit = tables.cases, tables.audit
+    heads = sa.select(cases.c.id, cases.c.audit_seq, cases.c.audit_head).order_by(cases.c.id)
+    if case_id is not None:
+        heads = heads.where(cases.c.id == case_id)
+    for head in connection.execute(heads).all():
+        lines = connection.execute(sa.select(audit).where(audit.c.case_id == head.id).order_by(audit.c.seq)).all()
+        found = _first_break(head, lines, key)
+        if found:
+            yield found
+
+
+def _first_break(head: Any, rows: Any, key: bytes) -> Break | None:
+    previous, expected = FIRST, 1
+    for row in rows:
+        line = Line(*row[:-1])
+        if line.seq != expected:
+            return Break(line.case_id, expected, f"line {expected} is missing")
+        if not hmac.compare_digest(line.mac(key, previous), row.mac):
+            return Break(line.case_id, line.seq, "the line, or the one before it, was changed")
+        previous, expected = row.mac, expected + 1
+    if head.audit_seq != expected - 1:
+        return Break(head.id, expected, f"the case counts {head.audit_seq} lines, {expected - 1} are there")
+    if not hmac.compare_digest(head.audit_head, previous):
+        return Break(head.id, head.audit_seq, "the case's head is not the last line's hash")
+    return None
+
+
+def anchor(connection: sa.Connection) -> dict[str, tuple[int, str]]:
+    """Length and head of every chain now, to be kept outside and given to ``check_anchor`` later."""
+    cases = tables.cases
+    rows = connection.execute(sa.select(cases.c.id, cases.c.audit_seq, cases.c.audit_head))
+    return {row.id: (row.audit_seq, row.audit_head) for row in rows}
+
+
+def check_anchor(connection: sa.Connection, anchored: Mapping[str, tuple[int, str]]) -> Iterator[Break]:
+    """Chains that no longer hold the line they ended with when the anchor was taken."""
+    audit = tables.audit
+    for case_id, (seq, head) in sorted(anchored.items()):
+        if seq == 0:
+            continue
+        query = sa.select(audit.c.mac).where(audit.c.case_id == case_id, audit.c.seq == seq)
+        found = connection.execute(query).scalar()
+        if found is None:
+            yield Break(case_id, seq, "the anchored line is gone")
+        elif not hmac.compare_digest(found, head):
+            yield Break(case_id, seq, "the anchored line was changed")
+
+
+def history(connection: sa.Connection, case_id: str) -> list[Any]:
+    """The lines of a case, oldest first."""
+    audit = tables.audit
+    return list(connection.execute(sa.select(audit).where(audit.c.case_id == case_id).order_by(audit.c.seq)))

@@ -1,0 +1,234 @@
+"""The verbs: everything that can be done to a case. Each is one transaction.
+
+A verb names its actor; what an actor may not touch looks like what does not exist.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import sqlalchemy as sa
+
+import forms
+from engine import inbox
+from engine import tables as t
+from engine.actors import Actor
+from engine.audit import FIRST
+from engine.bpmn import codec
+from engine.errors import Conflict, InvalidInput, MigrationRefused, NotFound
+from engine.idempotency import once
+from engine.releases import current_release
+from engine.runtime import Runtime
+from engine.store import read_blobs
+from engine.unit import Unit, execute
+
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that sounds or looks like something else
+
+
+def start(
+    runtime: Runtime,
+    actor: Actor,
+    pack: str,
+    *,
+    region: str = "",
+    process_id: str = "",
+    message: str = "",
+    payload: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
+    sealed: Mapping[str, Any] | None = None,
+    key: str | None = None,
+) -> str:
+    """Open a case on the current release of ``pack`` and run its main process until it waits; the case's id.
+
+    ``message`` starts the process that has a start event of that name, with ``payload``; otherwise ``process_id``, or
+    the pack's main process. ``region`` is the six-digit code of the place that handles the case, by default the pack's.
+    Raises ``NotFound`` and, when the diagram's first steps refuse, ``RuleViolation``.
+    """
+
+    def body(unit: Unit) -> str:
+        release = runtime.releases.get(unit.connection, current_release(unit.connection, pack).id)
+        place = region or release.manifest.region or ""
+        if not actor.covers(place):
+            raise NotFound("pack", pack)
+        first = release.processes.message_starts.get(message, "") if message else process_id or release.manifest.main
+        if not first:
+            raise NotFound("message start event", message)
+        case_id = uuid4().hex
+        unit.adopt(_case_row(case_id, pack, release.id, place, unit.now_text))
+        unit.record.merge(facts or {})
+        unit.record.merge_sealed(sealed or {})
+        instance = unit.begin_instance(first, message=message, payload=payload)
+        unit.finish("start", first, {"instance": instance, "release": release.id[:12], **_named(message)})
+        return case_id
+
+    request = ["start", pack, region, process_id, message, payload, facts, sealed]
+    return execute(runtime, actor, once(body, key, request), refusable=True)
+
+
+def complete_user_task(
+    runtime: Runtime,
+    actor: Actor,
+    user_task_id: str,
+    values: Mapping[str, Any],
+    *,
+    uploads: Mapping[str, Sequence[forms.Upload]] | None = None,
+    key: str | None = None,
+) -> None:
+    """Submit a user task's form. Raises ``NotFound``, ``Conflict``, ``InvalidInput``, ``RuleViolation``.
+
+    Values of the form go to the case facts under the task's path, sensitive ones to the sealed part; the diagram's
+    output mappings set the variables.
+    """
+
+    def body(unit: Unit) -> None:
+        row = inbox.lock_open(unit, user_task_id)
+        form = unit.release.form(row.form_id)
+        submission = forms.validate(form, values, form_context(unit, row), runtime.feel, uploads=uploads or {})
+        if submission.errors:
+            raise InvalidInput(submission.errors)
+        unit.record.merge(submission.values, row.facts_path)
+        unit.record.merge_sealed(submission.sealed, row.facts_path)
+        needed = unit.release.output_reads(row.process_id, row.element_id, runtime.feel)
+        routing = {name: value for name, value in submission.values.items() if name in needed}
+        unit.act(row.instance_id, lambda workflow: workflow.complete(user_task_id, routing))
+        unit.finish("complete", f"{row.process_id}/{row.element_id}", {"user_task": user_task_id})
+
+    execute(runtime, actor, once(body, key, ["complete", user_task_id, values]), refusable=True)
+
+
+def form_context(unit: Unit, row: Any) -> dict[str, Any]:
+    """What the FEEL of a form sees besides its own values: the facts under its path, the task's locals, ``case``."""
+    return {**unit.record.at(row.facts_path), **orjson.loads(row.locals), "case": unit.record.open}
+
+
+def cancel(runtime: Runtime, actor: Actor, case_id: str, reason: str) -> None:
+    """End a case with everything that runs in it. Raises ``NotFound``, ``Conflict``, ``InvalidInput``."""
+    if not reason.strip():
+        raise InvalidInput({"reason": ["请填写撤销原因"]})
+
+    def body(unit: Unit) -> None:
+        unit.lock(case_id)
+        if unit.case.status != "open":
+            raise Conflict("case", case_id, unit.case.status)
+        for instance_id, _ in active_instances(unit.connection, case_id):
+            unit.act(instance_id, lambda workflow: workflow.stop())
+        unit.set_case(status="cancelled", closed_at=unit.now_text)
+        unit.finish("cancel", "case", {"reason": reason})
+
+    execute(runtime, actor, body)
+
+
+def retry_incident(runtime: Runtime, actor: Actor, incident_id: str, *, retries: int = 3) -> None:
+    """Try again what an incident stopped: the token is stepped anew, or the job gets ``retries`` more attempts."""
+
+    def body(unit: Unit) -> None:
+        place = unit.connection.execute(sa.select(t.incidents).where(t.incidents.c.id == incident_id)).first()
+        if place is None:
+            raise NotFound("incident", incident_id)
+        unit.lock(place.case_id)
+        row = unit.connection.execute(sa.select(t.incidents).where(t.incidents.c.id == incident_id)).one()
+        if row.status != "open":
+            raise Conflict("incident", incident_id, row.status)
+        ended = {"status": "resolved", "ended_at": unit.now_text, "ended_by": actor.id}
+        unit.connection.execute(t.incidents.update().where(t.incidents.c.id == incident_id).values(ended))
+        if row.job_id is not None:
+            again = {"status": "available", "retries_left": retries, "due_at": unit.now_text}
+            unit.connection.execute(t.jobs.update().where(t.jobs.c.id == row.job_id).values(again))
+        else:
+            unit.act(row.instance_id, lambda workflow: workflow.retry(row.token_id))
+        unit.finish("retry", f"{row.process_id}/{row.element_id}", {"incident": incident_id})
+
+    execute(runtime, actor, body)
+
+
+def migrate(
+    runtime: Runtime,
+    actor: Actor,
+    case_id: str,
+    release_id: str,
+    rename: Mapping[str, Mapping[str, str]] | None = None,
+) -> None:
+    """Go on with an open case under another release.
+
+    ``rename`` maps, for each process (``process`` or ``process.sub_process``), old element ids to new ones. Raises
+    ``MigrationRefused`` with every place that a token stands on, or form that is open, and that the release lacks.
+    """
+    renamed = {(spec, old): new for spec, names in (rename or {}).items() for old, new in names.items()}
+
+    def body(unit: Unit) -> None:
+        unit.lock(case_id)
+        if unit.case.status != "open":
+            raise Conflict("case", case_id, unit.case.status)
+        release = runtime.releases.get(unit.connection, release_id)
+        instances = [instance_id for instance_id, _ in active_instances(unit.connection, case_id)]
+        missing = missing_places(unit.connection, case_id, release, renamed)
+        if missing:
+            raise MigrationRefused(case_id, missing)
+        before = unit.case.release_id
+        unit.move_to(release, renamed, instances)
+        for (spec, old), new in renamed.items():
+            _rename_rows(unit.connection, case_id, spec.partition(".")[0], old, new)
+        unit.finish("migrate", "case", {"from": before[:12], "to": release_id[:12], "rename": rename or {}})
+
+    execute(runtime, actor, body)
+
+
+def missing_places(connection: sa.Connection, case_id: str, release: Any, rename: codec.Rename) -> list[str]:
+    """What an open case needs and ``release`` lacks: ``process/element`` of live tokens, ``form/id`` of open tasks."""
+    missing: set[str] = set()
+    for instance_id, _ in active_instances(connection, case_id):
+        rows = codec.read_rows(read_blobs(connection, instance_id))
+        missing.update(codec.missing_names(rows, release.processes, rename))
+    open_forms = sa.select(t.user_tasks.c.form_id).where(
+        t.user_tasks.c.case_id == case_id, t.user_tasks.c.status == "open"
+    )
+    for form_id in connection.execute(open_forms).scalars():
+        if f"forms/{form_id}.form" not in release.files:
+            missing.add(f"form/{form_id}")
+    return sorted(missing)
+
+
+def active_instances(connection: sa.Connection, case_id: str) -> list[tuple[str, str]]:
+    """Id and process of the instances of a case that still run, in the order in which they began."""
+    columns = t.process_instances.c
+    query = sa.select(columns.id, columns.process_id).where(columns.case_id == case_id, columns.status == "active")
+    return [(row.id, row.process_id) for row in connection.execute(query.order_by(columns.started_at, columns.id))]
+
+
+def _rename_rows(connection: sa.Connection, case_id: str, process_id: str, old: str, new: str) -> None:
+    for table in (t.user_tasks, t.jobs, t.incidents):
+        where = (table.c.case_id == case_id, table.c.process_id == process_id, table.c.element_id == old)
+        connection.execute(table.update().where(*where).values(element_id=new))
+    for table in (t.timers, t.message_waits):
+        where = (table.c.case_id == case_id, table.c.element_id == old)  # type: ignore[assignment]
+        connection.execute(table.update().where(*where).values(element_id=new))
+
+
+def _case_row(case_id: str, pack: str, release_id: str, region: str, now: str) -> dict[str, Any]:
+    return {
+        "id": case_id,
+        "code": new_code(),
+        "pack": pack,
+        "release_id": release_id,
+        "region": region,
+        "status": "open",
+        "facts": "{}",
+        "revision": 0,
+        "audit_seq": 0,
+        "audit_head": FIRST,
+        "opened_at": now,
+    }
+
+
+def new_code() -> str:
+    """A case code to read out on the telephone: ``SH-XXXX-XXXX-XXXX``, 59 random bits."""
+    letters = [secrets.choice(CODE_ALPHABET) for _ in range(12)]
+    return "SH-" + "-".join("".join(letters[i : i + 4]) for i in (0, 4, 8))
+
+
+def _named(message: str) -> dict[str, str]:
+    return {"message": message} if message else {}

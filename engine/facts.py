@@ -1,0 +1,94 @@
+"""The facts of a case: nested JSON that FEEL reads, and a sealed part that it never sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from engine.errors import RuleViolation
+from engine.sealing import Sealer
+
+FACTS_LIMIT = 1_000_000  # bytes of one case's open facts; files live elsewhere
+
+
+class Facts:
+    """The facts of one case for the length of a command. The sealed part is opened when it is asked for."""
+
+    def __init__(self, case_id: str, text: str, sealed: bytes | None, sealer: Sealer) -> None:
+        self._case_id, self._sealer, self._sealed_bytes = case_id, sealer, sealed
+        self.open: dict[str, Any] = orjson.loads(text)
+        self._sealed: dict[str, Any] | None = None
+        self.changed = self.sealed_changed = False
+
+    @property
+    def sealed(self) -> dict[str, Any]:
+        if self._sealed is None:
+            stored = self._sealed_bytes
+            self._sealed = self._sealer.open(stored, self._case_id) if stored else {}
+        return self._sealed
+
+    def merge(self, values: Mapping[str, Any], path: str = "") -> None:
+        """Put ``values`` under the dotted ``path``: contexts are merged, anything else is replaced."""
+        if values:
+            self.open = merged(self.open, nested(path, values))
+            self.changed = True
+
+    def merge_sealed(self, values: Mapping[str, Any], path: str = "") -> None:
+        if values:
+            self._sealed = merged(self.sealed, nested(path, values))
+            self.sealed_changed = True
+
+    def at(self, path: str) -> dict[str, Any]:
+        """The open context under ``path``; empty where there is none."""
+        found: Any = self.open
+        for name in path.split(".") if path else ():
+            found = found.get(name) if isinstance(found, dict) else None
+        return found if isinstance(found, dict) else {}
+
+    def text(self) -> str:
+        data = orjson.dumps(self.open)
+        if len(data) > FACTS_LIMIT:
+            raise RuleViolation("facts_too_large", f"办件资料超过 {FACTS_LIMIT} 字节")
+        return data.decode()
+
+    def sealed_bytes(self) -> bytes | None:
+        if not self.sealed_changed:
+            return self._sealed_bytes
+        return self._sealer.seal(self.sealed, self._case_id) if self.sealed else None
+
+    def index_rows(self) -> list[dict[str, str]]:
+        """One row for each sealed single value, for look-up by it."""
+        return [
+            {"name": path, "digest": self._sealer.index(path, value), "case_id": self._case_id}
+            for path, value in leaves(self.sealed)
+        ]
+
+
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """``base`` with ``changes`` laid over it; neither is altered."""
+    result = dict(base)
+    for name, value in changes.items():
+        old = result.get(name)
+        result[name] = merged(old, value) if isinstance(old, dict) and isinstance(value, Mapping) else value
+    return result
+
+
+def nested(path: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``values`` as seen from the root when they lie under ``path``."""
+    for name in reversed(path.split(".")) if path else ():
+        values = {name: values}
+    return values
+
+
+def leaves(values: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted path and value of every single value; entries of a list share its path."""
+    if isinstance(values, Mapping):
+        for name, value in values.items():
+            yield from leaves(value, f"{path}.{name}" if path else str(name))
+    elif isinstance(values, list):
+        for value in values:
+            yield from leaves(value, path)
+    elif values is not None and values != "" and not isinstance(values, bool):
+        yield path, values

@@ -1,0 +1,187 @@
+"""User tasks: who may see and do them, and the verbs that do not complete them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import tables as t
+from engine.actors import Actor
+from engine.db import reading
+from engine.errors import Conflict, InvalidInput, NotFound
+from engine.runtime import Runtime
+from engine.unit import Unit, execute
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a list of user tasks is to show; an empty text does not restrict."""
+
+    case_id: str = ""
+    group: str = ""
+    assignee: str = ""
+    unclaimed: bool = False
+    due_before: str = ""
+    limit: int = PAGE
+    offset: int = 0
+
+
+def list_open(runtime: Runtime, actor: Actor, query: Query | None = None) -> list[Any]:
+    """Open tasks that ``actor`` may do or holds: the most urgent first, then by due date and age."""
+    with reading(runtime.database) as connection:
+        statement = _select(actor, query or Query())
+        return list(connection.execute(statement))
+
+
+def _select(actor: Actor, query: Query) -> Any:
+    tasks, cases = t.user_tasks, t.cases
+    statement = (
+        sa.select(tasks, cases.c.code.label("case_code"), cases.c.pack, cases.c.region)
+        .join(cases, cases.c.id == tasks.c.case_id)
+        .where(tasks.c.status == "open")
+        .order_by(tasks.c.priority.desc(), sa.nulls_last(tasks.c.due_at), tasks.c.created_at, tasks.c.id)
+        .limit(query.limit)
+        .offset(query.offset)
+    )
+    if not actor.unbounded:
+        region = actor.region.rstrip("0") or "-"
+        statement = statement.where(cases.c.region.startswith(region, autoescape=True), _concerns(actor))
+    if query.case_id:
+        statement = statement.where(tasks.c.case_id == query.case_id)
+    if query.group:
+        statement = statement.where(_is_candidate("group", [query.group]))
+    if query.assignee:
+        statement = statement.where(tasks.c.assignee == query.assignee)
+    if query.unclaimed:
+        statement = statement.where(tasks.c.assignee.is_(None))
+    if query.due_before:
+        statement = statement.where(tasks.c.due_at < query.due_before)
+    return statement
+
+
+def _concerns(actor: Actor) -> Any:
+    mine = t.user_tasks.c.assignee == actor.id
+    return sa.or_(mine, _is_candidate("group", sorted(actor.groups)), _is_candidate("user", [actor.id]))
+
+
+def _is_candidate(kind: str, names: list[str]) -> Any:
+    columns = t.user_task_candidates.c
+    return sa.exists().where(columns.user_task_id == t.user_tasks.c.id, columns.kind == kind, columns.name.in_(names))
+
+
+# -- under the case lock ---------------------------------------------------------------------------------------------
+
+_CASE_OF = sa.select(t.user_tasks.c.case_id).where(t.user_tasks.c.id == sa.bindparam("user_task"))
+_READ = sa.select(t.user_tasks).where(t.user_tasks.c.id == sa.bindparam("user_task"))
+_CANDIDATES = sa.select(t.user_task_candidates.c.kind, t.user_task_candidates.c.name).where(
+    t.user_task_candidates.c.user_task_id == sa.bindparam("user_task")
+)
+
+
+def lock_open(unit: Unit, user_task_id: str) -> Any:
+    """Lock the case of an open user task that the actor may do, and return its row as it is under the lock.
+
+    Raises ``NotFound`` where the actor has no part in it, ``Conflict`` where it is no longer open or a colleague's.
+    """
+    row = lock(unit, user_task_id)
+    if row.status != "open":
+        raise Conflict("user task", user_task_id, row.status)
+    if row.assignee not in (None, unit.actor.id) and not unit.actor.unbounded:
+        raise Conflict("user task", user_task_id, f"held by {row.assignee}")
+    return row
+
+
+def lock(unit: Unit, user_task_id: str) -> Any:
+    """Lock the case of a user task that concerns the actor; the task's row. Raises ``NotFound``."""
+    case_id = unit.connection.execute(_CASE_OF, {"user_task": user_task_id}).scalar()
+    if case_id is None:
+        raise NotFound("user task", user_task_id)
+    try:
+        unit.lock(case_id)
+    except NotFound:
+        raise NotFound("user task", user_task_id) from None
+    row = unit.connection.execute(_READ, {"user_task": user_task_id}).one()
+    if not unit.actor.unbounded and not _may(unit, row):
+        raise NotFound("user task", user_task_id)
+    return row
+
+
+def _may(unit: Unit, row: Any) -> bool:
+    actor = unit.actor
+    if actor.id in (row.assignee, row.completed_by):
+        return True
+    if row.status != "open":  # its candidates are gone with it
+        return False
+    candidates = {(c.kind, c.name) for c in unit.connection.execute(_CANDIDATES, {"user_task": row.id})}
+    return ("user", actor.id) in candidates or any(("group", group) in candidates for group in actor.groups)
+
+
+# -- verbs -----------------------------------------------------------------------------------------------------------
+
+
+def claim(runtime: Runtime, actor: Actor, user_task_id: str) -> None:
+    """Take an open task for oneself; taking it twice is no fault. Raises ``NotFound``, ``Conflict``."""
+    _change(runtime, actor, user_task_id, "claim", {"assignee": actor.id}, {})
+
+
+def release(runtime: Runtime, actor: Actor, user_task_id: str) -> None:
+    """Give a task back to its group."""
+    _change(runtime, actor, user_task_id, "release", {"assignee": None, "claimed_at": None}, {})
+
+
+def reassign(runtime: Runtime, actor: Actor, user_task_id: str, to: str | None, reason: str) -> None:
+    """Hand a task, also a colleague's, to ``to``, or back to the group with None. A reason is demanded."""
+    if not reason.strip():
+        raise InvalidInput({"reason": ["请填写转办原因"]})
+
+    def body(unit: Unit) -> None:
+        row = lock(unit, user_task_id)
+        if row.status != "open":
+            raise Conflict("user task", user_task_id, row.status)
+        _write(unit, row, "reassign", {"assignee": to}, {"from": row.assignee, "to": to, "reason": reason})
+
+    execute(runtime, actor, body)
+
+
+def save_draft(runtime: Runtime, actor: Actor, user_task_id: str, values: Mapping[str, Any]) -> None:
+    """Keep what has been typed so far, sealed and unvalidated. The form's whitelist of keys holds for it too."""
+
+    def body(unit: Unit) -> None:
+        import forms
+
+        row = lock_open(unit, user_task_id)
+        errors = forms.validate_draft(unit.release.form(row.form_id), values).errors
+        if errors:
+            raise InvalidInput(errors)
+        sealed = runtime.sealer.seal(dict(values), row.id)
+        _write(unit, row, "draft", {"draft": sealed, "assignee": row.assignee or unit.actor.id}, {})
+
+    execute(runtime, actor, body)
+
+
+def read_draft(runtime: Runtime, actor: Actor, user_task_id: str) -> dict[str, Any] | None:
+    """What ``save_draft`` kept; None where there is nothing."""
+
+    def body(unit: Unit) -> dict[str, Any] | None:
+        row = lock_open(unit, user_task_id)
+        return runtime.sealer.open(bytes(row.draft), row.id) if row.draft else None
+
+    return execute(runtime, actor, body)
+
+
+def _change(
+    runtime: Runtime, actor: Actor, user_task_id: str, verb: str, values: dict[str, Any], detail: dict[str, Any]
+) -> None:
+    execute(runtime, actor, lambda unit: _write(unit, lock_open(unit, user_task_id), verb, values, detail))
+
+
+def _write(unit: Unit, row: Any, verb: str, values: dict[str, Any], detail: dict[str, Any]) -> None:
+    if values.get("assignee"):
+        values = {"claimed_at": unit.now_text, **values}
+    unit.connection.execute(t.user_tasks.update().where(t.user_tasks.c.id == row.id).values(values))
+    unit.finish(verb, f"{row.process_id}/{row.element_id}", {"user_task": row.id, **detail})

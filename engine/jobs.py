@@ -1,0 +1,208 @@
+"""Jobs: service tasks that wait for a worker, here or at a department's system.
+
+A worker leases a job, does it, and reports under its lease; a lease that runs out makes the job available again and
+costs a retry, so a job that kills its worker ends in an incident like any that fails. Reports under a lost lease are
+refused: exactly one of them moves the token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import sqlalchemy as sa
+
+from engine import store
+from engine import tables as t
+from engine.actors import WORKER, Actor
+from engine.bpmn.host import IncidentRaised
+from engine.clock import to_text
+from engine.errors import Conflict, NotFound
+from engine.registry import Job
+from engine.runtime import Runtime
+from engine.unit import Unit, execute
+
+BACK_OFF = (10, 30, 120, 600, 1_800, 3_600, 14_400)  # seconds before the 2nd, 3rd … attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A job that is the holder's until ``until``; every report names ``token``."""
+
+    job: Job
+    token: str
+    until: datetime
+
+
+def lease(
+    runtime: Runtime,
+    types: Iterable[str],
+    owner: str,
+    *,
+    limit: int = 10,
+    seconds: float = 60,
+    now: datetime | None = None,
+) -> list[Lease]:
+    """Take up to ``limit`` jobs of ``types`` that are due, the longest due first. Two callers never get the same."""
+    moment = now or runtime.clock.now()
+    until = moment + timedelta(seconds=seconds)
+    with runtime.database.connect() as connection, connection.begin():
+        rows = connection.execute(_due(sorted(types), to_text(moment), limit)).all()
+        return [_take(connection, row, owner, until) for row in rows]
+
+
+def _due(types: list[str], now: str, limit: int) -> Any:
+    columns = t.jobs.c
+    return (
+        sa.select(t.jobs)
+        .where(columns.type.in_(types), columns.status == "available", columns.due_at <= now)
+        .order_by(columns.due_at, columns.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _take(connection: sa.Connection, row: Any, owner: str, until: datetime) -> Lease:
+    token = uuid4().hex
+    values = {"status": "leased", "lease_owner": owner, "lease_token": token, "lease_until": to_text(until)}
+    values["attempts"] = row.attempts + 1
+    connection.execute(t.jobs.update().where(t.jobs.c.id == row.id).values(values))
+    return Lease(read_job(row, row.attempts + 1), token, until)
+
+
+def read_job(row: Any, attempt: int) -> Job:
+    return Job(
+        id=row.id,
+        case_id=row.case_id,
+        process_id=row.process_id,
+        element_id=row.element_id,
+        type=row.type,
+        inputs=orjson.loads(row.inputs),
+        headers=orjson.loads(row.headers),
+        attempt=attempt,
+    )
+
+
+def extend(runtime: Runtime, job_id: str, token: str, seconds: float) -> None:
+    """Keep a job ``seconds`` longer from now. Raises ``Conflict`` when the lease is lost."""
+    until = to_text(runtime.clock.now() + timedelta(seconds=seconds))
+    held = (t.jobs.c.id == job_id, t.jobs.c.lease_token == token, t.jobs.c.status == "leased")
+    with runtime.database.connect() as connection, connection.begin():
+        if connection.execute(t.jobs.update().where(*held).values(lease_until=until)).rowcount != 1:
+            raise Conflict("job", job_id, "no longer leased to you")
+
+
+def complete(
+    runtime: Runtime,
+    job_id: str,
+    token: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    facts: Mapping[str, Any] | None = None,
+    actor: Actor = WORKER,
+) -> None:
+    """Report a job done with its result ``variables``. Raises ``NotFound``, ``Conflict`` (lease lost, or done before).
+
+    Of a registered type only the declared outputs are taken; ``facts`` are merged into the case facts.
+    """
+
+    def body(unit: Unit) -> None:
+        row = _lock(unit, job_id, token)
+        unit.record.merge(facts or {})
+        job_type = runtime.workers.find(row.type)
+        result = dict(variables or {})
+        if job_type is not None:
+            result = {name: value for name, value in result.items() if name in job_type.outputs}
+        unit.act(row.instance_id, lambda workflow: workflow.complete(job_id, result))
+        unit.finish("job", f"{row.process_id}/{row.element_id}", {"type": row.type, "attempt": row.attempts})
+
+    execute(runtime, actor, body)
+
+
+def throw_error(
+    runtime: Runtime,
+    job_id: str,
+    token: str,
+    code: str,
+    message: str = "",
+    variables: Mapping[str, Any] | None = None,
+    *,
+    actor: Actor = WORKER,
+) -> None:
+    """End a job with a BPMN error, which the diagram catches by ``code``; uncaught it becomes an incident."""
+
+    def body(unit: Unit) -> None:
+        row = _lock(unit, job_id, token)
+        unit.act(row.instance_id, lambda workflow: workflow.throw_error(job_id, code, variables, message=message))
+        unit.connection.execute(t.jobs.update().where(t.jobs.c.id == job_id).values(error=f"{code}: {message}"[:4000]))
+        unit.finish("job error", f"{row.process_id}/{row.element_id}", {"type": row.type, "error": code})
+
+    execute(runtime, actor, body)
+
+
+def fail(
+    runtime: Runtime,
+    job_id: str,
+    token: str,
+    message: str,
+    *,
+    retry_after: timedelta | None = None,
+    final: bool = False,
+    actor: Actor = WORKER,
+) -> None:
+    """Report that an attempt failed. It is tried again after a back-off; spent (or ``final``), it is an incident."""
+
+    def body(unit: Unit) -> None:
+        row = _lock(unit, job_id, token)
+        _count_failure(unit, row, message, retry_after, final=final)
+
+    execute(runtime, actor, body)
+
+
+def reclaim_expired(runtime: Runtime, limit: int = 100) -> int:
+    """Take back the jobs whose lease ran out; how many. Each counts as a failed attempt."""
+    now = to_text(runtime.clock.now())
+    columns = t.jobs.c
+    query = sa.select(columns.id, columns.lease_token).where(columns.status == "leased", columns.lease_until < now)
+    with runtime.database.connect().execution_options(read_only=True) as connection, connection.begin():
+        rows = connection.execute(query.order_by(columns.lease_until).limit(limit)).all()
+    return sum(execute(runtime, WORKER, lambda unit, row=row: _reclaim(unit, row)) for row in rows)  # type: ignore[misc]
+
+
+def _reclaim(unit: Unit, expired: Any) -> bool:
+    try:
+        row = _lock(unit, expired.id, expired.lease_token)
+    except Conflict:
+        return False
+    if row.lease_until >= unit.now_text:
+        return False
+    _count_failure(unit, row, f"worker {row.lease_owner} did not report in time", None, final=False)
+    return True
+
+
+def _count_failure(unit: Unit, row: Any, message: str, retry_after: timedelta | None, *, final: bool) -> None:
+    left = 0 if final else max(0, row.retries_left - 1)
+    wait = retry_after or timedelta(seconds=BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1])
+    values = {"retries_left": left, "error": message[:4000], "lease_token": None, "lease_until": None}
+    values |= {"status": "available", "due_at": to_text(unit.now() + wait)} if left else {"status": "dead"}
+    unit.connection.execute(t.jobs.update().where(t.jobs.c.id == row.id).values(values))
+    if not left:
+        raised = IncidentRaised(row.id, row.process_id, row.element_id, "job_retries_spent", message)
+        place = store.Place(row.case_id, row.instance_id, unit.actor.id, unit.now_text)
+        unit.connection.execute(t.incidents.insert(), store.incident_row(raised, place, job_id=row.id))
+    unit.finish("job failed", f"{row.process_id}/{row.element_id}", {"type": row.type, "retries_left": left})
+
+
+def _lock(unit: Unit, job_id: str, token: str) -> Any:
+    case_id = unit.connection.execute(sa.select(t.jobs.c.case_id).where(t.jobs.c.id == job_id)).scalar()
+    if case_id is None:
+        raise NotFound("job", job_id)
+    unit.lock(case_id)
+    row = unit.connection.execute(sa.select(t.jobs).where(t.jobs.c.id == job_id)).one()
+    if row.status != "leased" or row.lease_token != token:
+        raise Conflict("job", job_id, row.status if row.status != "leased" else "leased to another worker")
+    return row

@@ -1,0 +1,81 @@
+"""Releases in memory: parsed once a process, shared by every case on them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import cached_property
+
+import sqlalchemy as sa
+
+import forms
+from engine.bpmn import Processes
+from engine.decisions import DecisionSet
+from engine.errors import NotFound
+from engine.feel import Feel
+from engine.pack_schema import Manifest
+from engine.packs import Pack
+from engine.releases import load_pack
+
+KEPT_RELEASES = 64
+
+
+class LoadedRelease:
+    """A release ready to run: spec graphs, decisions, forms, manifest."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.id, self.pack = pack.digest, pack.code
+        self.files: Mapping[str, bytes] = pack.files
+        self.manifest: Manifest = pack.manifest
+        self._forms: dict[str, forms.Form] = {}
+        self._output_reads: dict[tuple[str, str], frozenset[str]] = {}
+
+    @cached_property
+    def processes(self) -> Processes:
+        return Processes.read(self.files)
+
+    @cached_property
+    def decisions(self) -> DecisionSet:
+        return DecisionSet.read({name: data for name, data in self.files.items() if name.endswith(".dmn")})
+
+    def form(self, form_id: str) -> forms.Form:
+        """The form with this id. Raises ``NotFound``."""
+        found = self._forms.get(form_id)
+        if found is None:
+            name = f"forms/{form_id}.form"
+            if name not in self.files:
+                raise NotFound("form", form_id)
+            found = self._forms[form_id] = forms.read_form(self.files[name], name)
+        return found
+
+    def output_reads(self, process_id: str, element_id: str, feel: Feel) -> frozenset[str]:
+        """The names that the output mappings of an element read: of a submission, only these enter workflow state."""
+        place = (process_id, element_id)
+        if place not in self._output_reads:
+            element = self.processes.element(process_id, element_id)
+            sources = [mapping.source for mapping in element.extensions.outputs] if element is not None else []
+            paths = [path for source in sources if source.startswith("=") for path in feel.parse(source[1:]).reads]
+            self._output_reads[place] = frozenset(path[0] for path in paths)
+        return self._output_reads[place]
+
+
+class ReleaseCache:
+    """The releases in use, the least recently used dropped first; a release never changes, so nothing goes stale."""
+
+    def __init__(self, kept: int = KEPT_RELEASES) -> None:
+        self._kept, self._lock = kept, threading.Lock()
+        self._releases: OrderedDict[str, LoadedRelease] = OrderedDict()
+
+    def get(self, connection: sa.Connection, release_id: str) -> LoadedRelease:
+        with self._lock:
+            found = self._releases.get(release_id)
+            if found is not None:
+                self._releases.move_to_end(release_id)
+                return found
+        loaded = LoadedRelease(load_pack(connection, release_id))
+        with self._lock:
+            self._releases[release_id] = loaded
+            while len(self._releases) > self._kept:
+                self._releases.popitem(last=False)
+        return loaded

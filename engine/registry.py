@@ -1,0 +1,119 @@
+"""Workers: the Python functions behind service tasks, found by the job type that a diagram names.
+
+``tasks/`` registers them with ``@worker("certificate.issue", …)``; the engine knows them by this registry alone. An
+in-transaction worker runs inside the command that reaches its task and may touch nothing but this database; any other
+runs after the commit, may be run again after a crash, and so must pass ``job.id`` on as its idempotency key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker is asked to do. ``id`` stays the same however often the job is tried."""
+
+    id: str
+    case_id: str
+    process_id: str
+    element_id: str
+    type: str
+    inputs: Mapping[str, Any]
+    headers: Mapping[str, str]
+    attempt: int
+
+
+class CaseAccess(Protocol):
+    """What a worker may see of its case, and inside a transaction change.
+
+    ``connection`` is the command's own transaction, and None for a worker that runs after the commit.
+    """
+
+    @property
+    def connection(self) -> sa.Connection | None: ...
+
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
+
+    @property
+    def sealed(self) -> Mapping[str, Any]: ...
+
+    def now(self) -> datetime: ...
+
+    def write_facts(self, values: Mapping[str, Any], path: str = "") -> None:
+        """Merge ``values`` into the case facts under the dotted ``path``; only inside a transaction."""
+
+
+WorkerFunction = Callable[[Job, CaseAccess], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class JobType:
+    """A job type and its contract: what it reads, the variables it returns, the BPMN errors it may throw."""
+
+    type: str
+    function: WorkerFunction = field(repr=False)
+    in_transaction: bool = False
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    lease_seconds: int = 60
+
+    @property
+    def summary(self) -> str:
+        """The first line of the worker's docstring."""
+        return (self.function.__doc__ or "").strip().partition("\n")[0]
+
+
+class Workers:
+    """A registry with explicit ids: registering one twice is a fault of the program."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, JobType] = {}
+
+    def register(self, job_type: JobType) -> None:
+        if job_type.type in self._types:
+            raise ValueError(f"job type {job_type.type!r} has a worker already")
+        self._types[job_type.type] = job_type
+
+    def find(self, type_: str) -> JobType | None:
+        return self._types.get(type_)
+
+    def __iter__(self) -> Iterator[JobType]:
+        return iter(sorted(self._types.values(), key=lambda job_type: job_type.type))
+
+    def by_type(self) -> dict[str, JobType]:
+        return dict(self._types)
+
+    def after_commit(self) -> list[str]:
+        """The types that a worker process polls for."""
+        return [job_type.type for job_type in self if not job_type.in_transaction]
+
+
+WORKERS = Workers()
+"""Where ``@worker`` registers; a runtime takes it unless it is given another."""
+
+
+def worker(
+    type_: str,
+    *,
+    in_transaction: bool = False,
+    inputs: tuple[str, ...] = (),
+    outputs: tuple[str, ...] = (),
+    errors: tuple[str, ...] = (),
+    lease_seconds: int = 60,
+    workers: Workers = WORKERS,
+) -> Callable[[WorkerFunction], WorkerFunction]:
+    """Register the decorated function as the worker of job type ``type_``."""
+
+    def register(function: WorkerFunction) -> WorkerFunction:
+        workers.register(JobType(type_, function, in_transaction, inputs, outputs, errors, lease_seconds))
+        return function
+
+    return register

@@ -1,0 +1,46 @@
+"""The one place where the engine is put together: settings in, verbs out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from engine import db
+from engine.bpmn import Limits
+from engine.clock import Clock, SystemClock
+from engine.feel import Feel
+from engine.feel_functions import Functions, standard_functions
+from engine.keyring import Keyring
+from engine.loaded import ReleaseCache
+from engine.registry import WORKERS, Workers
+from engine.sealing import Sealer
+from engine.store import InstanceCache
+
+
+@dataclass(slots=True)
+class Runtime:
+    """Everything that a command needs besides its own arguments; one a process, shared by its threads."""
+
+    database: sa.Engine
+    keys: Keyring
+    clock: Clock = field(default_factory=SystemClock)
+    workers: Workers = field(default_factory=lambda: WORKERS)
+    functions: Functions = field(default_factory=standard_functions)
+    limits: Limits = field(default_factory=Limits)
+    releases: ReleaseCache = field(default_factory=ReleaseCache)
+    instances: InstanceCache = field(default_factory=InstanceCache)
+    feel: Feel = field(init=False)
+    sealer: Sealer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.feel = Feel(self.functions)
+        self.sealer = Sealer(self.keys)
+
+    @classmethod
+    def open(cls, database_url: str, keys: Keyring) -> Runtime:
+        """A runtime on the database at ``database_url``, whose schema must be there already."""
+        return cls(db.connect(database_url), keys)
+
+    def close(self) -> None:
+        self.database.dispose()

@@ -1,0 +1,247 @@
+"""Process instances in the database: blobs of state, and the projections that everybody else queries.
+
+Only what a command changed is written. Live workflows stay in memory by (instance, revision); a copy is taken out for
+the length of a command and put back after the commit, so that an exception anywhere simply loses it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine import tables as t
+from engine.bpmn import Changes, Workflow, codec
+from engine.bpmn.host import IncidentRaised, JobRequest, MessageAwaited, TimerArmed, UserTaskOpened
+from engine.clock import to_text
+
+CACHED_INSTANCES = 1_000
+
+
+class InstanceCache:
+    """Live workflows by instance and revision; bounded, the least recently used dropped first."""
+
+    def __init__(self, kept: int = CACHED_INSTANCES) -> None:
+        self._kept, self._lock = kept, threading.Lock()
+        self._workflows: OrderedDict[str, tuple[int, Workflow]] = OrderedDict()
+
+    def take(self, instance_id: str, revision: int) -> Workflow | None:
+        """The workflow if it is cached at ``revision``; it is the caller's alone until it is put back."""
+        with self._lock:
+            found = self._workflows.pop(instance_id, None)
+        return found[1] if found and found[0] == revision else None
+
+    def put(self, instance_id: str, revision: int, workflow: Workflow) -> None:
+        with self._lock:
+            self._workflows[instance_id] = (revision, workflow)
+            self._workflows.move_to_end(instance_id)
+            while len(self._workflows) > self._kept:
+                self._workflows.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._workflows)
+
+
+def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], key: Iterable[str]) -> None:
+    """Insert ``rows``, or set their other columns where the key exists."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement: Any = dialect.insert(table)
+    keys = list(key)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+_SELECT_BLOBS = sa.select(t.workflow_blobs.c.scope, t.workflow_blobs.c.data).where(
+    t.workflow_blobs.c.instance_id == sa.bindparam("instance")
+)
+_TOUCH_INSTANCE = (
+    t.process_instances.update()
+    .where(t.process_instances.c.id == sa.bindparam("instance"))
+    .values(revision=t.process_instances.c.revision + 1)
+)
+_END_INSTANCE = _TOUCH_INSTANCE.values(status=sa.bindparam("to_status"), ended_at=sa.bindparam("now"))
+_DROP_BLOBS = t.workflow_blobs.delete().where(t.workflow_blobs.c.instance_id == sa.bindparam("instance"))
+_DROP_SCOPE = _DROP_BLOBS.where(t.workflow_blobs.c.scope == sa.bindparam("gone"))
+
+
+def read_blobs(connection: sa.Connection, instance_id: str) -> dict[str, bytes]:
+    return {scope: bytes(data) for scope, data in connection.execute(_SELECT_BLOBS, {"instance": instance_id})}
+
+
+def save_state(connection: sa.Connection, instance_id: str, workflow: Workflow, changes: Changes, now: str) -> None:
+    """Write the blobs that changed and count the revision; a finished instance keeps no blobs."""
+    if workflow.finished:
+        connection.execute(_DROP_BLOBS, {"instance": instance_id})
+        ended = {"instance": instance_id, "to_status": "completed", "now": now}
+        connection.execute(_END_INSTANCE, ended)
+        return
+    if changes.scopes_gone:
+        gone = [{"instance": instance_id, "gone": scope} for scope in changes.scopes_gone]
+        connection.execute(_DROP_SCOPE, gone)
+    blobs = codec.dump(workflow, changed_only=True)
+    if blobs:
+        rows = [{"instance_id": instance_id, "scope": scope, "data": data} for scope, data in blobs.items()]
+        upsert(connection, t.workflow_blobs, rows, ("instance_id", "scope"))
+    connection.execute(_TOUCH_INSTANCE, {"instance": instance_id})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose rows are written, by whom and when."""
+
+    case_id: str
+    instance_id: str
+    actor: str
+    now: str
+
+    @property
+    def columns(self) -> dict[str, str]:
+        return {"case_id": self.case_id, "instance_id": self.instance_id}
+
+
+def save_projections(connection: sa.Connection, place: Place, changes: Changes) -> None:
+    """Open and close the rows of user tasks, jobs, timers, message waits and incidents."""
+    _close(connection, place, changes)
+    _open(connection, changes, place.columns, place.now)
+    if changes.incidents:
+        rows = [incident_row(raised, place) for raised in changes.incidents.values()]
+        connection.execute(t.incidents.insert(), rows)
+
+
+def _open(connection: sa.Connection, changes: Changes, place: dict[str, str], now: str) -> None:
+    rows: dict[sa.Table, list[dict[str, Any]]] = {}
+    for opened in changes.opened.values():
+        if isinstance(opened, UserTaskOpened):
+            rows.setdefault(t.user_tasks, []).append(_user_task_row(opened, place, now))
+            rows.setdefault(t.user_task_candidates, []).extend(_candidate_rows(opened))
+        elif isinstance(opened, JobRequest):
+            rows.setdefault(t.jobs, []).append(_job_row(opened, place, now))
+        elif isinstance(opened, TimerArmed):
+            row = {"id": opened.token_id, "element_id": opened.element_id, "due_at": to_text(opened.due_at), **place}
+            rows.setdefault(t.timers, []).append(row)
+        else:
+            rows.setdefault(t.message_waits, []).append(_wait_row(opened, place, now))
+    for table, entries in rows.items():
+        if entries:
+            connection.execute(table.insert(), entries)
+
+
+def _user_task_row(opened: UserTaskOpened, place: dict[str, str], now: str) -> dict[str, Any]:
+    return {
+        "id": opened.token_id,
+        "process_id": opened.process_id,
+        "element_id": opened.element_id,
+        "name": opened.name,
+        "form_id": opened.form_id,
+        "facts_path": opened.facts_path,
+        "locals": orjson.dumps(opened.locals).decode(),
+        "status": "open",
+        "assignee": opened.assignee,
+        "priority": opened.priority,
+        "due_at": to_text(opened.due_at) if opened.due_at else None,
+        "follow_up_at": to_text(opened.follow_up_at) if opened.follow_up_at else None,
+        "created_at": now,
+        **place,
+    }
+
+
+def _candidate_rows(opened: UserTaskOpened) -> list[dict[str, Any]]:
+    kinds = (("group", opened.candidate_groups), ("user", opened.candidate_users))
+    return [
+        {"kind": kind, "name": name, "user_task_id": opened.token_id}
+        for kind, names in kinds
+        for name in dict.fromkeys(names)
+    ]
+
+
+def _job_row(opened: JobRequest, place: dict[str, str], now: str) -> dict[str, Any]:
+    return {
+        "id": opened.token_id,
+        "process_id": opened.process_id,
+        "element_id": opened.element_id,
+        "type": opened.type,
+        "status": "available",
+        "inputs": orjson.dumps(opened.inputs).decode(),
+        "headers": orjson.dumps(opened.headers).decode(),
+        "retries_left": opened.retries,
+        "attempts": 0,
+        "due_at": now,
+        "created_at": now,
+        **place,
+    }
+
+
+def _wait_row(opened: MessageAwaited, place: dict[str, str], now: str) -> dict[str, Any]:
+    return {
+        "id": opened.token_id,
+        "element_id": opened.element_id,
+        "name": opened.name,
+        "correlation_key": opened.correlation_key,
+        "created_at": now,
+        **place,
+    }
+
+
+_CLOSE_USER_TASK = (
+    t.user_tasks.update()
+    .where(t.user_tasks.c.id == sa.bindparam("token"), t.user_tasks.c.status == "open")
+    .values(
+        status=sa.bindparam("outcome"), ended_at=sa.bindparam("now"), completed_by=sa.bindparam("actor"), draft=None
+    )
+)
+_DROP_CANDIDATES = t.user_task_candidates.delete().where(t.user_task_candidates.c.user_task_id == sa.bindparam("token"))
+_CLOSE_JOB = (
+    t.jobs.update()
+    .where(t.jobs.c.id == sa.bindparam("token"), t.jobs.c.status.in_(("available", "leased", "dead")))
+    .values(status=sa.bindparam("outcome"), ended_at=sa.bindparam("now"), lease_token=None, lease_until=None)
+)
+_DROP_TIMER = t.timers.delete().where(t.timers.c.id == sa.bindparam("token"))
+_DROP_WAIT = t.message_waits.delete().where(t.message_waits.c.id == sa.bindparam("token"))
+_CANCEL_INCIDENT = (
+    t.incidents.update()
+    .where(t.incidents.c.token_id == sa.bindparam("token"), t.incidents.c.status == "open")
+    .values(status="cancelled", ended_at=sa.bindparam("now"))
+)
+_ENDING = {"user": _CLOSE_USER_TASK, "job": _CLOSE_JOB}
+_DROPPING = {"user": _DROP_CANDIDATES, "timer": _DROP_TIMER, "message": _DROP_WAIT}
+
+
+def _close(connection: sa.Connection, place: Place, changes: Changes) -> None:
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for token_id, (kind, done) in changes.closed.items():
+        row: dict[str, Any] = {"token": token_id, "outcome": "completed" if done else "cancelled", "now": place.now}
+        if kind == "user":
+            row["actor"] = place.actor if done else None
+        by_kind.setdefault(kind, []).append(row)
+    for kind, rows in by_kind.items():
+        if kind in _ENDING:
+            connection.execute(_ENDING[kind], rows)
+        if kind in _DROPPING:
+            connection.execute(_DROPPING[kind], [{"token": row["token"]} for row in rows])
+    void_jobs = {token for token, (kind, done) in changes.closed.items() if kind == "job" and not done}
+    dead = changes.incidents_gone | void_jobs
+    if dead:
+        connection.execute(_CANCEL_INCIDENT, [{"token": token, "now": place.now} for token in sorted(dead)])
+
+
+def incident_row(raised: IncidentRaised, place: Place, job_id: str | None = None) -> dict[str, Any]:
+    """An open incident; its id is drawn here."""
+    return {
+        "id": uuid4().hex,
+        "process_id": raised.process_id,
+        "element_id": raised.element_id,
+        "token_id": raised.token_id,
+        "job_id": job_id,
+        "kind": raised.kind,
+        "message": raised.message[:4000],
+        "status": "open",
+        "raised_at": place.now,
+        **place.columns,
+    }

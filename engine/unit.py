@@ -1,0 +1,371 @@
+"""The unit of work: one command on one case, in one transaction.
+
+It locks the case, lends the kernel its facts, clock, FEEL, decisions and in-transaction workers, and at the end writes
+what changed: workflow blobs, projections, facts, one audit line. A step that fails is never half done: the command is
+rolled back and played again with the token held at that step, which becomes an incident. A refusal of the domain that
+no diagram catches (``RuleViolation``) undoes a person's command instead, and the person reads why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import orjson
+import sqlalchemy as sa
+
+from engine import store
+from engine import tables as t
+from engine.actors import Actor
+from engine.audit import FIRST, Line
+from engine.bpmn import Changes, JobRequest, StepFailed, Workflow, codec
+from engine.bpmn.host import MessageAwaited
+from engine.clock import to_text
+from engine.errors import NotFound, RuleViolation, ShenhouError
+from engine.facts import Facts
+from engine.loaded import LoadedRelease
+from engine.registry import Job
+from engine.runtime import Runtime
+
+T = TypeVar("T")
+Holds = dict[int, dict[int, tuple[str, ShenhouError]]]  # the how-manieth act of the unit → step → (element, cause)
+MAX_REPLAYS = 25
+NO_HOST: Any = None
+PATH_SHOWN = 200  # elements named in one audit line
+
+
+class WorkerFailed(ShenhouError):
+    """An in-transaction worker raised something that is no rule of the domain."""
+
+    code = "worker_failed"
+
+
+class Unit:
+    """One command at work. ``body`` functions of the verbs get it; nothing outside this package makes one."""
+
+    def __init__(
+        self, runtime: Runtime, connection: sa.Connection, actor: Actor, now: datetime, holds: Holds | None
+    ) -> None:
+        self.runtime, self._connection, self.actor, self._now = runtime, connection, actor, now
+        self.now_text = to_text(now)
+        self._holds, self._acts = holds, 0
+        self._touched: dict[str, tuple[int, Workflow]] = {}
+        self._fresh: set[str] = set()
+        self._passed: list[str] = []
+        self.case: Any = None
+        self._case_values: dict[str, Any] = {}
+        self._facts: Facts | None = None
+        self._release: LoadedRelease | None = None
+
+    # -- the case ------------------------------------------------------------------------------------------------------
+
+    def lock(self, case_id: str) -> None:
+        """Take the case; its row is read under the lock. Raises ``NotFound``, also for a region not the actor's."""
+        self.case = self._connection.execute(_LOCK_CASE, {"case": case_id}).first()
+        if self.case is None or not self.actor.covers(self.case.region):
+            raise NotFound("case", case_id)
+
+    def adopt(self, row: Mapping[str, Any]) -> None:
+        """Begin a case: ``row`` is inserted, and locked by that."""
+        self._connection.execute(t.cases.insert(), row)
+        self.case = self._connection.execute(_READ_CASE, {"case": row["id"]}).one()
+
+    @property
+    def connection(self) -> sa.Connection:
+        return self._connection
+
+    @property
+    def case_id(self) -> str:
+        return str(self.case.id)
+
+    @property
+    def release(self) -> LoadedRelease:
+        if self._release is None:
+            self._release = self.runtime.releases.get(self._connection, self.case.release_id)
+        return self._release
+
+    @property
+    def record(self) -> Facts:
+        if self._facts is None:
+            self._facts = Facts(self.case_id, self.case.facts, self.case.sealed, self.runtime.sealer)
+        return self._facts
+
+    def set_case(self, **values: Any) -> None:
+        """Columns of the case row to write at the end."""
+        self._case_values.update(values)
+
+    # -- what the kernel asks (``engine.bpmn.Host``) and workers see (``engine.registry.CaseAccess``) ----------------
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return self.record.open
+
+    @property
+    def sealed(self) -> Mapping[str, Any]:
+        return self.record.sealed
+
+    def now(self) -> datetime:
+        return self._now
+
+    def write_facts(self, values: Mapping[str, Any], path: str = "") -> None:
+        self.record.merge(values, path)
+
+    def evaluate(self, text: str, scope: Mapping[str, Any]) -> Any:
+        return self.runtime.feel.evaluate(text, scope, self._now)
+
+    def decide(self, decision_id: str, scope: Mapping[str, Any]) -> Any:
+        return self.release.decisions.decide(decision_id, scope, self.runtime.feel, self._now)
+
+    def run_in_transaction(self, request: JobRequest) -> Mapping[str, Any] | None:
+        job_type = self.runtime.workers.find(request.type)
+        if job_type is None or not job_type.in_transaction:
+            return None
+        job = Job(
+            id=request.token_id,
+            case_id=self.case_id,
+            process_id=request.process_id,
+            element_id=request.element_id,
+            type=request.type,
+            inputs=request.inputs,
+            headers=request.headers,
+            attempt=1,
+        )
+        try:
+            return job_type.function(job, self) or {}
+        except (ShenhouError, sa.exc.OperationalError, sa.exc.InterfaceError):
+            raise
+        except Exception as error:  # any fault of a worker becomes an incident at its task
+            raise WorkerFailed(f"{request.type}: {type(error).__name__}: {error}") from error
+
+    # -- moving tokens -------------------------------------------------------------------------------------------------
+
+    def begin_instance(
+        self,
+        process_id: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        message: str = "",
+        payload: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Start a process instance on the case and step it until it waits; its id."""
+        instance_id = uuid4().hex
+        row: dict[str, Any] = {"id": instance_id, "case_id": self.case_id, "process_id": process_id}
+        row |= {"status": "active", "revision": 0, "started_at": self.now_text}
+        self._connection.execute(t.process_instances.insert(), row)
+        workflow = Workflow.start(
+            self.release.processes,
+            process_id,
+            self,
+            variables,
+            message=message,
+            payload=payload,
+            limits=self.runtime.limits,
+            holds=self._next_holds(),
+        )
+        self._touched[instance_id] = (0, workflow)
+        return instance_id
+
+    def act(self, instance_id: str, act: Callable[[Workflow], None]) -> None:
+        """Do ``act`` on an instance and step it until it waits. Raises ``StepFailed``."""
+        workflow = self._take(instance_id)
+        workflow.holds = self._next_holds()
+        act(workflow)
+
+    def deliver(self, instance_id: str, token_id: str, payload: Mapping[str, Any]) -> None:
+        """Hand a message to the token that waits for it."""
+        self.act(instance_id, lambda workflow: workflow.deliver(token_id, payload))
+
+    def move_to(self, release: LoadedRelease, rename: codec.Rename, instance_ids: Iterable[str]) -> None:
+        """Go on with the case under another release. Raises ``StateUnreadable`` where a token has no place in it."""
+        for instance_id in instance_ids:
+            revision = self._connection.execute(_READ_REVISION, {"instance": instance_id}).scalar_one()
+            blobs = store.read_blobs(self._connection, instance_id)
+            workflow = codec.load(blobs, release.processes, self, self.runtime.limits, rename)
+            self._touched[instance_id] = (revision, workflow)
+        self._release = release
+        self.set_case(release_id=release.id)
+
+    def _take(self, instance_id: str) -> Workflow:
+        touched = self._touched.get(instance_id)
+        if touched:
+            return touched[1]
+        revision = self._connection.execute(_READ_REVISION, {"instance": instance_id}).scalar_one()
+        workflow = self.runtime.instances.take(instance_id, revision) if self._holds is None else None
+        if workflow is None:
+            blobs = store.read_blobs(self._connection, instance_id)
+            workflow = codec.load(blobs, self.release.processes, self, self.runtime.limits)
+        workflow.host = self
+        self._touched[instance_id] = (revision, workflow)
+        return workflow
+
+    def _next_holds(self) -> dict[int, tuple[str, ShenhouError]]:
+        self._acts += 1
+        return (self._holds or {}).get(self._acts, {})
+
+    @property
+    def act_number(self) -> int:
+        return self._acts
+
+    # -- the end -------------------------------------------------------------------------------------------------------
+
+    def finish(self, verb: str, subject: str, detail: Mapping[str, Any]) -> None:
+        """Write what changed, and the audit line. The caller commits."""
+        finished = self._save_instances()
+        if finished and self.case.status == "open" and not self._has_active_instance():
+            self.set_case(status="completed", closed_at=self.now_text)
+            self._connection.execute(_EXPIRE_MESSAGES, {"case": self.case_id})
+        if self._facts is not None:
+            self._save_facts(self._facts)
+        noted = {**detail, "path": self._passed[:PATH_SHOWN]} if self._passed else dict(detail)
+        self._write_audit(verb, subject, noted)
+
+    def remember(self) -> None:
+        """After the commit: the workflows go to the cache under their new revisions."""
+        for instance_id, (revision, workflow) in self._touched.items():
+            workflow.host = NO_HOST  # a cached workflow must not keep the unit and its connection alive
+            if not workflow.finished:
+                self.runtime.instances.put(instance_id, revision + 1, workflow)
+
+    def _save_instances(self) -> bool:
+        finished = False
+        for instance_id, (_, workflow) in self._touched.items():
+            changes = self._settle(instance_id, workflow)
+            self._passed.extend(changes.passed)
+            place = store.Place(self.case_id, instance_id, self.actor.id, self.now_text)
+            store.save_projections(self._connection, place, changes)
+            store.save_state(self._connection, instance_id, workflow, changes, self.now_text)
+            finished = finished or workflow.finished
+        return finished
+
+    def _settle(self, instance_id: str, workflow: Workflow) -> Changes:
+        """Hand early messages to the waits that have just opened, until none fits any more."""
+        while True:
+            waits = [o for o in workflow.changes.opened.values() if isinstance(o, MessageAwaited)]
+            delivery = self._find_early(waits) if waits else None
+            if delivery is None:
+                return workflow.take_changes()
+            wait, row = delivery
+            self._connection.execute(_MARK_DELIVERED, {"message": row.id, "now": self.now_text})
+            self.deliver(instance_id, wait.token_id, self.runtime.sealer.open(bytes(row.payload), row.id))
+
+    def _find_early(self, waits: Iterable[MessageAwaited]) -> tuple[MessageAwaited, Any] | None:
+        names = sorted({wait.name for wait in waits})
+        place = {"case": self.case_id, "names": names, "now": self.now_text}
+        for row in self._connection.execute(_EARLY_MESSAGES, place).all():
+            for wait in waits:
+                if wait.name == row.name and wait.correlation_key in (None, row.correlation_key):
+                    return wait, row
+        return None
+
+    def _has_active_instance(self) -> bool:
+        return self._connection.execute(_ACTIVE_INSTANCE, {"case": self.case_id}).first() is not None
+
+    def _save_facts(self, facts: Facts) -> None:
+        if facts.changed:
+            self.set_case(facts=facts.text())
+        if facts.sealed_changed:
+            self.set_case(sealed=facts.sealed_bytes())
+            self._connection.execute(t.sealed_index.delete().where(t.sealed_index.c.case_id == self.case_id))
+            rows = [dict(row) for row in {tuple(sorted(row.items())) for row in facts.index_rows()}]
+            if rows:
+                self._connection.execute(t.sealed_index.insert(), rows)
+
+    def _write_audit(self, verb: str, subject: str, detail: Mapping[str, Any]) -> None:
+        seq = self.case.audit_seq + 1
+        text = orjson.dumps(detail).decode()
+        line = Line(self.case_id, seq, self.now_text, self.actor.id, verb, subject, text)
+        mac = line.mac(self.runtime.keys.audit, self.case.audit_head or FIRST)
+        row = {"case_id": line.case_id, "seq": seq, "at": line.at, "actor": line.actor, "verb": verb}
+        self._connection.execute(t.audit.insert(), {**row, "subject": subject, "detail": text, "mac": mac})
+        values = {"revision": self.case.revision + 1, "audit_seq": seq, "audit_head": mac, **self._case_values}
+        self._connection.execute(_update_case(tuple(values)), {"case": self.case_id, **values})
+
+
+_LOCK_CASE = sa.select(t.cases).where(t.cases.c.id == sa.bindparam("case")).with_for_update()
+_READ_CASE = sa.select(t.cases).where(t.cases.c.id == sa.bindparam("case"))
+_READ_REVISION = sa.select(t.process_instances.c.revision).where(t.process_instances.c.id == sa.bindparam("instance"))
+_ACTIVE_INSTANCE = (
+    sa.select(t.process_instances.c.id)
+    .where(t.process_instances.c.case_id == sa.bindparam("case"), t.process_instances.c.status == "active")
+    .limit(1)
+)
+_EARLY_MESSAGES = (
+    sa.select(t.message_inbox)
+    .where(
+        t.message_inbox.c.case_id == sa.bindparam("case"),
+        t.message_inbox.c.status == "waiting",
+        t.message_inbox.c.name.in_(sa.bindparam("names", expanding=True)),
+        t.message_inbox.c.expires_at > sa.bindparam("now"),
+    )
+    .order_by(t.message_inbox.c.received_at, t.message_inbox.c.id)
+)
+_MARK_DELIVERED = (
+    t.message_inbox.update()
+    .where(t.message_inbox.c.id == sa.bindparam("message"))
+    .values(status="delivered", delivered_at=sa.bindparam("now"))
+)
+_EXPIRE_MESSAGES = (
+    t.message_inbox.update()
+    .where(t.message_inbox.c.case_id == sa.bindparam("case"), t.message_inbox.c.status == "waiting")
+    .values(status="expired")
+)
+_UPDATES: dict[tuple[str, ...], Any] = {}
+
+
+def _update_case(columns: tuple[str, ...]) -> Any:
+    """The UPDATE of these columns of one case; there are few combinations, and each is built once."""
+    if columns not in _UPDATES:
+        values: dict[str, Any] = {name: sa.bindparam(name) for name in columns}
+        _UPDATES[columns] = t.cases.update().where(t.cases.c.id == sa.bindparam("case")).values(values)
+    return _UPDATES[columns]
+
+
+def execute(
+    runtime: Runtime,
+    actor: Actor,
+    body: Callable[[Unit], T],
+    *,
+    refusable: bool = False,
+) -> T:
+    """Run ``body`` in one transaction and commit. With ``refusable`` an uncaught ``RuleViolation`` undoes the command.
+
+    ``body`` locks the case, acts, and calls ``unit.finish`` last. It may run several times (see above), each time from
+    the stored state, so it must not keep anything between runs.
+    """
+    holds: Holds | None = None
+    for _ in range(MAX_REPLAYS):
+        try:
+            return _attempt(runtime, actor, body, holds)
+        except _Replay as replay:
+            cause = replay.failure.cause
+            if refusable and isinstance(cause, RuleViolation):
+                raise cause from None
+            if holds is None:
+                holds = {}  # the first replay runs from the stored state, where the failing step may be another one
+                continue
+            holds.setdefault(replay.act, {})[replay.failure.ordinal] = (replay.failure.element_id, cause)
+    raise replay_failure(holds)
+
+
+class _Replay(Exception):
+    def __init__(self, act: int, failure: StepFailed) -> None:
+        self.act, self.failure = act, failure
+
+
+def _attempt(runtime: Runtime, actor: Actor, body: Callable[[Unit], T], holds: Holds | None) -> T:
+    with runtime.database.connect() as connection, connection.begin():
+        unit = Unit(runtime, connection, actor, runtime.clock.now(), holds)
+        try:
+            result = body(unit)
+        except StepFailed as failure:
+            raise _Replay(unit.act_number, failure) from failure
+    unit.remember()
+    return result
+
+
+def replay_failure(holds: Holds | None) -> ShenhouError:
+    """What to raise when a command keeps failing at one more step however often it is replayed."""
+    causes = [cause for steps in (holds or {}).values() for _, cause in steps.values()]
+    return causes[-1] if causes else ShenhouError("the command could not be completed")

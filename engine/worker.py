@@ -1,0 +1,168 @@
+"""The background worker: runs due jobs and timers, takes back expired leases. Embedded in the web process, or alone.
+
+APScheduler only wakes it; what is due stands in the rows. Any number of workers may run beside each other.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import sqlalchemy as sa
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from engine import jobs, store, timers
+from engine import tables as t
+from engine.clock import to_text
+from engine.db import reading
+from engine.errors import Conflict, RuleViolation, Unavailable
+from engine.facts import merged, nested
+from engine.registry import JobType
+from engine.runtime import Runtime
+
+JUMP = timedelta(hours=1)
+HEARTBEAT = "worker"
+log = logging.getLogger(__name__)
+
+
+class CaseView:
+    """What a worker that runs after the commit sees of its case: a copy, read when it is asked for."""
+
+    connection = None
+
+    def __init__(self, runtime: Runtime, case_id: str) -> None:
+        self._runtime, self._case_id = runtime, case_id
+        self.written: dict[str, Any] = {}
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = orjson.loads(self._row().facts)
+        return found
+
+    @property
+    def sealed(self) -> Mapping[str, Any]:
+        row = self._row()
+        return self._runtime.sealer.open(bytes(row.sealed), self._case_id) if row.sealed else {}
+
+    def now(self) -> datetime:
+        return self._runtime.clock.now()
+
+    def write_facts(self, values: Mapping[str, Any], path: str = "") -> None:
+        """Kept until the job is reported done, and merged then."""
+        self.written = merged(self.written, nested(path, values))
+
+    def _row(self) -> Any:
+        with reading(self._runtime.database) as connection:
+            return connection.execute(sa.select(t.cases).where(t.cases.c.id == self._case_id)).one()
+
+
+class ClockGuard:
+    """Notices that the wall clock was set while we ran: time on the wall and time passed must agree.
+
+    Source: security.md row 16. A machine that slept is not told apart from a clock set forward, and need not be: in
+    either case somebody should look before a year of deadlines passes at once.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._wall, self._passed = runtime.clock.now(), time.monotonic()
+
+    def jumped(self) -> bool:
+        """Whether the wall clock ran more than ``JUMP`` off since the last time it was found sound."""
+        wall, passed = self._runtime.clock.now(), time.monotonic()
+        drift = (wall - self._wall) - timedelta(seconds=passed - self._passed)
+        if abs(drift) > JUMP:
+            return True
+        self._wall, self._passed = wall, passed
+        return False
+
+
+class Worker:
+    """One worker. ``run_once`` does everything that is due now."""
+
+    def __init__(self, runtime: Runtime, *, guard: ClockGuard | None = None, batch: int = 10) -> None:
+        self._runtime, self._batch = runtime, batch
+        self._guard = guard or ClockGuard(runtime)
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
+
+    def run_once(self) -> int:
+        """Take back what was lost, fire timers, run jobs, until nothing is due; how much was done."""
+        if self._guard.jumped():
+            self._beat("the clock jumped: nothing is run; set the clock right, then restart the worker")
+            log.critical("the clock jumped by more than an hour: timers and jobs are stopped; restart to go on")
+            return 0
+        done = jobs.reclaim_expired(self._runtime)
+        while step := timers.fire_due(self._runtime) + self._run_jobs():
+            done += step
+        self._beat("")
+        return done
+
+    def _run_jobs(self) -> int:
+        """One batch of each lease time. A batch is leased for as long as all of it may take."""
+        done = 0
+        by_seconds: dict[int, list[str]] = {}
+        for type_ in self._runtime.workers.after_commit():
+            job_type = self._runtime.workers.find(type_)
+            assert job_type is not None
+            by_seconds.setdefault(job_type.lease_seconds, []).append(type_)
+        for seconds, types in by_seconds.items():
+            held = seconds * self._batch
+            for lease in jobs.lease(self._runtime, types, self.name, limit=self._batch, seconds=held):
+                run_leased(self._runtime, lease)
+                done += 1
+        return done
+
+    def _beat(self, note: str) -> None:
+        row = {"name": HEARTBEAT, "at": to_text(self._runtime.clock.now()), "note": note}
+        with self._runtime.database.connect() as connection, connection.begin():
+            store.upsert(connection, t.heartbeats, [row], ("name",))
+
+
+def run_leased(runtime: Runtime, lease: jobs.Lease) -> None:
+    """Run the worker of a leased job and report what came of it; a lost lease leaves the report to its new holder."""
+    job_type = runtime.workers.find(lease.job.type)
+    assert job_type is not None
+    try:
+        _run(runtime, lease, job_type)
+    except Conflict:
+        log.warning("job %s was taken over while it ran", lease.job.id)
+
+
+def _run(runtime: Runtime, lease: jobs.Lease, job_type: JobType) -> None:
+    view = CaseView(runtime, lease.job.case_id)
+    try:
+        result = job_type.function(lease.job, view)
+    except RuleViolation as refusal:
+        jobs.throw_error(runtime, lease.job.id, lease.token, refusal.rule, refusal.message)
+    except Unavailable as outage:
+        jobs.fail(runtime, lease.job.id, lease.token, str(outage))
+    except Exception as error:
+        log.exception("job %s (%s) failed", lease.job.id, lease.job.type)
+        jobs.fail(runtime, lease.job.id, lease.token, f"{type(error).__name__}: {error}")
+    else:
+        jobs.complete(runtime, lease.job.id, lease.token, result, facts=view.written)
+
+
+def start_embedded(runtime: Runtime, poll_seconds: float) -> BackgroundScheduler:
+    """Wake a worker every ``poll_seconds`` in a thread of this process; ``shutdown()`` of the result stops it."""
+    worker = Worker(runtime)
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(worker.run_once, "interval", seconds=poll_seconds, max_instances=1, coalesce=True, id="worker")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    scheduler.start()
+    return scheduler
+
+
+def run_alone(runtime: Runtime, poll_seconds: float) -> None:
+    """Work until the process is told to stop."""
+    worker = Worker(runtime)
+    while True:
+        if not worker.run_once():
+            time.sleep(poll_seconds)
