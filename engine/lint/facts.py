@@ -1,0 +1,152 @@
+"""Case facts: every ``case.…`` path that is read must be written somewhere, and sealed ones are read by nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from engine.lint.expressions import FormRead, Read
+from engine.lint.kinds import Findings, Path
+from engine.lint.sites import CASE, OUTPUT
+from engine.lint.subject import Step, Subject
+
+# What FEEL finds in a value that is no context.
+_DATE_PROPERTIES = frozenset({"year", "month", "day", "weekday", "hour", "minute", "second", "time offset", "timezone"})
+_DURATION_PROPERTIES = frozenset({"years", "months", "days", "hours", "minutes", "seconds"})
+PROPERTIES = _DATE_PROPERTIES | _DURATION_PROPERTIES
+_CONSTANT_HEAD = re.compile(r'=\s*"([A-Za-z_][\w.]*)"\s*(\+|$)')
+_FREE = frozenset({"any", "context", "list"})
+
+
+@dataclass
+class FactTree:
+    """What the forms and the manifest say a case may hold.
+
+    ``paths`` are the facts themselves, without ``case``; ``open`` the paths below which anything may lie (``()`` when
+    a form's place is only known at run time); ``sealed`` the paths that FEEL never sees.
+    """
+
+    paths: set[Path] = field(default_factory=set)
+    open: set[Path] = field(default_factory=set)
+    sealed: set[Path] = field(default_factory=set)
+
+    def knows(self, path: Path) -> bool:
+        """True when something may be found at ``path``: a fact, a part of the way to one, or a property of one."""
+        if any(path[: len(free)] == free for free in self.open):
+            return True
+        if any(known[: len(path)] == path for known in self.paths | self.open):
+            return True
+        return path[:-1] in self.paths and path[-1] in PROPERTIES
+
+    def is_sealed(self, path: Path) -> bool:
+        return any(path[: len(sealed)] == sealed for sealed in self.sealed)
+
+
+def read_facts(subject: Subject) -> FactTree:
+    """The facts that a pack's forms fill and its manifest declares."""
+    tree = FactTree()
+    for step in subject.steps("userTask"):
+        form = subject.forms.get(step.extensions.form_id)
+        if form is not None:
+            prefix, is_known = _place(step.extensions.facts_path)
+            tree.paths |= {(*prefix, *path) for path in form.field_paths}
+            tree.sealed |= {(*prefix, *each.path) for each in form.fields.values() if each.sensitive}
+            if not is_known:
+                tree.open.add(prefix)
+        elif step.extensions.form_id in subject.unread_forms:
+            tree.open.add(())
+    if subject.manifest is None:
+        tree.open.add(())
+        return tree
+    for path_text, declared in subject.manifest.facts.items():
+        path = tuple(path_text.split("."))
+        tree.paths.add(path)
+        if declared.sensitive:
+            tree.sealed.add(path)
+        elif declared.type in _FREE:
+            tree.open.add(path)
+    tree.open |= {("items", code) for code in subject.manifest.items}
+    return tree
+
+
+def check_facts(
+    subject: Subject, reads: Mapping[str, list[Read]], form_reads: Iterable[FormRead], findings: Findings
+) -> None:
+    tree = read_facts(subject)
+    for found in reads.values():
+        for read in found:
+            site = read.site
+            _check_paths(tree, read.parsed.reads, (site.file, site.line, site.element), findings)
+            _check_sealed_locals(subject, read, findings)
+    for form_read in form_reads:
+        place = (form_read.file, form_read.line, form_read.component)
+        _check_paths(tree, form_read.parsed.reads, place, findings)
+    for decision_read in subject.decisions.all_reads():
+        place = (decision_read.file, decision_read.line, decision_read.element)
+        _check_paths(tree, decision_read.reads, place, findings)
+
+
+def _place(text: str) -> tuple[Path, bool]:
+    """Where a user task puts its form: the dotted path, and whether that is all of it."""
+    if not text.startswith("="):
+        return tuple(part for part in text.split(".") if part), True
+    head = _CONSTANT_HEAD.match(text)
+    if head is None:
+        return (), False
+    parts = tuple(part for part in head[1].split(".") if part)
+    if head[2] == "" or head[1].endswith("."):
+        return parts, head[2] == ""
+    return parts[:-1], False
+
+
+def _check_paths(tree: FactTree, paths: Iterable[Path], place: tuple[str, int, str], findings: Findings) -> None:
+    for path in sorted(paths):
+        if path[0] != CASE or len(path) == 1:
+            continue
+        fact, shown = path[1:], ".".join(path)
+        if tree.is_sealed(fact):
+            _refuse_sealed(shown, place, findings)
+        elif not tree.knows(fact):
+            if fact[0] == "items" and len(fact) > 1 and any(known[0] == "items" for known in tree.open if known):
+                message = f"there is no item {fact[1]!r}, which {shown} means"
+                findings.error(*place, "facts/unknown-item", message, "correct it, or list the item in pack.yaml")
+                continue
+            message = f"nothing writes the case fact {shown}"
+            remedy = "correct the path, or declare it under facts in pack.yaml"
+            findings.error(*place, "facts/unwritten", message, remedy)
+
+
+def _check_sealed_locals(subject: Subject, read: Read, findings: Findings) -> None:
+    """Form values and message payloads pass through output mappings; the sealed ones among them must not."""
+    site = read.site
+    if site.expression.place == OUTPUT:
+        sealed = set(_sealed_results(subject, site.step))
+        for path in sorted(read.parsed.reads):
+            if any(path[: len(each)] == each for each in sealed):
+                _refuse_sealed(".".join(path), (site.file, site.line, site.element), findings)
+    for name in sorted(read.roots & _sealed_variables(subject)):
+        _refuse_sealed(name, (site.file, site.line, site.element), findings)
+
+
+def _sealed_results(subject: Subject, step: Step) -> Iterator[Path]:
+    if step.kind == "userTask" and step.extensions.form_id in subject.forms:
+        form = subject.forms[step.extensions.form_id]
+        yield from (each.path for each in form.fields.values() if each.sensitive)
+    elif subject.manifest and step.kind != "userTask":
+        message = subject.manifest.messages.get(step.node.catches)
+        job = subject.manifest.jobs.get(step.extensions.job_type)
+        brought = {**(message.variables if message else {}), **(job.outputs if job else {})}
+        yield from ((name,) for name, declared in brought.items() if declared.sensitive)
+
+
+def _sealed_variables(subject: Subject) -> frozenset[str]:
+    if subject.manifest is None:
+        return frozenset()
+    return frozenset(name for name, declared in subject.manifest.variables.items() if declared.sensitive)
+
+
+def _refuse_sealed(shown: str, place: tuple[str, int, str], findings: Findings) -> None:
+    message = f"{shown} is sealed: no expression may read it"
+    remedy = "decide by something that is not personal, or let a worker look at it"
+    findings.error(*place, "facts/sealed", message, remedy)

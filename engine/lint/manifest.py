@@ -1,0 +1,108 @@
+"""Rules about the manifest: its entries refer to each other, and nothing unsafe is left open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engine.lint.kinds import Findings
+from engine.lint.subject import Subject
+from engine.pack_schema import Citation, Item, Manifest
+
+
+def check_manifest(subject: Subject, findings: Findings) -> None:
+    if subject.manifest is None:
+        return
+    _check_main(subject, subject.manifest, findings)
+    _check_dates(subject, subject.manifest, findings)
+    _check_items(subject, subject.manifest, findings)
+    _check_switches(subject, subject.manifest, findings)
+    _check_jobs(subject, subject.manifest, findings)
+
+
+def _check_main(subject: Subject, manifest: Manifest, findings: Findings) -> None:
+    main = manifest.main
+    if main is None:
+        if not manifest.library:
+            _error(subject, ("main",), findings, "manifest/no-main", "no main process is named", "name it as main")
+    elif main not in subject.processes:
+        message = f"the main process {main!r} does not exist"
+        _error(subject, ("main",), findings, "manifest/unknown-main", message, f"draw {main}.bpmn, or name another")
+    if manifest.items and manifest.region is None and not manifest.library:
+        message = "a pack that offers items says in which region"
+        _error(subject, ("region",), findings, "manifest/no-region", message, "write region: with its GB/T 2260 code")
+
+
+def _check_dates(subject: Subject, manifest: Manifest, findings: Findings) -> None:
+    until = manifest.effective.until if manifest.effective else None
+    if until is not None and until < subject.now.date():
+        place = subject.place_of("effective", "until")
+        message = f"the rules ended on {until.isoformat()}"
+        remedy = "extend it by the authority's notice, or publish the rules that follow"
+        findings.warn(place.file, place.line, "effective.until", "manifest/expired", message, remedy)
+
+
+def _check_items(subject: Subject, manifest: Manifest, findings: Findings) -> None:
+    for code, item in manifest.items.items():
+        path = ("items", code)
+        if item.department not in manifest.groups:
+            message = f"the department {item.department!r} is not among the groups"
+            remedy = f"declare {item.department} under groups"
+            _error(subject, (*path, "department"), findings, "manifest/unknown-group", message, remedy)
+        for at, required in enumerate(item.requires):
+            if required not in manifest.items:
+                message = f"the item requires {required!r}, which the pack does not offer"
+                remedy = f"list {required} under items"
+                _error(subject, (*path, "requires", str(at)), findings, "manifest/unknown-item", message, remedy)
+        _check_citations(subject, (*path, "basis"), item.basis, manifest, findings)
+    for code in _in_a_ring(manifest.items):
+        message = "the item requires itself by way of others: it could never begin"
+        _error(subject, ("items", code, "requires"), findings, "manifest/item-cycle", message, "take one out")
+
+
+def _in_a_ring(items: Mapping[str, Item]) -> list[str]:
+    """Items that are among their own requirements, directly or by way of others."""
+    rings = []
+    for code in items:
+        seen: set[str] = set()
+        pending = list(items[code].requires)
+        while pending:
+            required = pending.pop()
+            if required in items and required not in seen:
+                seen.add(required)
+                pending.extend(items[required].requires)
+        if code in seen:
+            rings.append(code)
+    return rings
+
+
+def _check_switches(subject: Subject, manifest: Manifest, findings: Findings) -> None:
+    for code, switch in manifest.switches.items():
+        _check_citations(subject, ("switches", code, "source"), switch.source, manifest, findings)
+        if switch.class_ == "safety" and switch.status == "待确认":
+            place = subject.place_of("switches", code, "status")
+            message = f"the safety rule “{switch.title}” is not confirmed: the pack may not go live"
+            remedy = "have the authority confirm it, then write status: 已确认"
+            findings.warn(place.file, place.line, f"switches.{code}", "manifest/unconfirmed-safety", message, remedy)
+
+
+def _check_citations(
+    subject: Subject, path: tuple[str, ...], citations: Sequence[Citation], manifest: Manifest, findings: Findings
+) -> None:
+    for at, citation in enumerate(citations):
+        if citation.source not in manifest.sources:
+            message = f"the source {citation.source!r} is not declared"
+            remedy = f"declare {citation.source} under sources"
+            _error(subject, (*path, str(at), "source"), findings, "manifest/unknown-source", message, remedy)
+
+
+def _check_jobs(subject: Subject, manifest: Manifest, findings: Findings) -> None:
+    for job_type in manifest.jobs:
+        if job_type in subject.job_types:
+            message = f"the job type {job_type!r} is served by a worker of ours already"
+            remedy = "take it out of jobs, or give the outside system a type of its own"
+            _error(subject, ("jobs", job_type), findings, "manifest/job-served-twice", message, remedy)
+
+
+def _error(subject: Subject, path: tuple[str, ...], findings: Findings, rule: str, message: str, remedy: str) -> None:
+    place = subject.place_of(*path)
+    findings.error(place.file, place.line, ".".join(path), rule, message, remedy)

@@ -1,0 +1,66 @@
+"""Takes a pack apart; each file that cannot be read is reported by its own reader and left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple
+from datetime import datetime
+from pathlib import PurePosixPath
+
+import forms
+from engine.bpmn.dialect import check_dialect
+from engine.bpmn.xml import parse_xml
+from engine.errors import PackInvalid, Problem
+from engine.lint.decisions import Decisions
+from engine.lint.drawing import check_drawing
+from engine.lint.kinds import Feel, Findings, JobType
+from engine.lint.subject import Process, Subject, read_processes
+from engine.packs import Pack
+
+
+def read_subject(
+    pack: Pack, job_types: Mapping[str, JobType], feel: Feel, now: datetime, findings: Findings
+) -> Subject:
+    processes = _read_diagrams(pack, findings)
+    read, unread = _read_forms(pack, feel, findings)
+    decisions = Decisions()
+    return Subject(pack, pack.merged, processes, read, unread, decisions, job_types, feel, now)
+
+
+def _read_diagrams(pack: Pack, findings: Findings) -> dict[str, Process]:
+    processes: dict[str, Process] = {}
+    for file in pack.names(".bpmn"):
+        try:
+            root = parse_xml(pack.files[file], file)
+        except PackInvalid as error:
+            findings.problems.update(error.problems)
+            continue
+        findings.problems.update(check_dialect(root, file))
+        findings.problems.update(check_drawing(pack.files[file], file))
+        for process in read_processes(root, file):
+            first = processes.setdefault(process.id, process)
+            if first is not process:
+                message = f"the process {process.id!r} is drawn in {first.file} already"
+                remedy = "give it an id of its own"
+                findings.error(file, process.line, process.id, "reference/two-processes", message, remedy)
+    return processes
+
+
+def _read_forms(pack: Pack, feel: Feel, findings: Findings) -> tuple[dict[str, forms.Form], frozenset[str]]:
+    """The forms by the stem of their file, and the stems of those that cannot be read."""
+    read: dict[str, forms.Form] = {}
+    unread = set()
+    for file in pack.names(".form"):
+        stem = PurePosixPath(file).stem
+        try:
+            form = forms.read_form(pack.files[file], file)
+        except forms.FormInvalid as error:
+            unread.add(stem)
+            findings.problems.update(Problem(*astuple(problem)) for problem in error.problems)
+            continue
+        findings.problems.update(Problem(*astuple(problem)) for problem in form.problems)
+        read[stem] = form
+        if form.id != stem:
+            message = f"the form's id {form.id!r} is not that of its file"
+            findings.error(file, 0, form.id, "form/id", message, f"name the form {stem}, or the file {form.id}.form")
+    return read, frozenset(unread)
