@@ -79,7 +79,7 @@ def read_diagram(root: Element) -> Diagram:
     """The graph of a file whose grammar may have faults: what cannot be read is left out."""
     diagram = Diagram()
     names = _names_of_messages_and_errors(root)
-    pending = list(children(root, "bpmn:process"))
+    pending = list(children(root, "bpmn:process"))[:1]  # a file holds one; others are refused as a whole
     while pending:
         scope = pending.pop()
         diagram.scopes[scope] = []

@@ -12,7 +12,7 @@ from lxml.etree import _Element as Element
 
 from engine.bpmn.dialect.diagram import Diagram, Flow, Node
 from engine.bpmn.dialect.report import Report, shown
-from engine.bpmn.dialect.tags import children, first_child, text_of
+from engine.bpmn.dialect.tags import first_child, text_of
 from engine.bpmn.dialect.vocabulary import ACTIVITIES, DECIDING, GATEWAYS
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
@@ -21,7 +21,8 @@ _CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003
 
 
 def check_naming(root: Element, diagram: Diagram, report: Report) -> None:
-    for process in children(root, "bpmn:process"):
+    process = first_child(root, "bpmn:process")
+    if process is not None:
         _check_process(process, report)
     for node in diagram.nodes.values():
         if node.accepted:

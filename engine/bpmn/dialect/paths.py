@@ -29,13 +29,14 @@ def _check_reachable(nodes: list[Node], report: Report) -> None:
     if not starts:
         return  # reported as such; every node would follow
     lost = [node for node in nodes if node.accepted and not _has_way_in(node)]
-    excused = [node for node in nodes if not node.accepted or any(flow.source is None for flow in node.incoming)]
+    excused = [node for node in nodes if not node.accepted or _hangs_on_a_fault(node)]
     reached = _closure([*starts, *lost, *excused], Node.successors)
     islands = [node for node in nodes if node not in reached and node.kind != "boundaryEvent"]
     for node in lost:
         report.error(node.element, "structure/unreachable", f"no flow leads to {node.id}", "connect or remove it")
-    for node in islands:
-        message = f"no path from a start event leads to {node.id}"
+    for loop in _loops(islands, Node.successors):
+        node = _first(loop)
+        message = f"no path from a start event leads to the loop through {node.id}"
         report.error(node.element, "structure/unreachable", message, "connect it to the rest of the diagram")
 
 
@@ -43,18 +44,34 @@ def _has_way_in(node: Node) -> bool:
     return bool(node.incoming) or node.kind in ("startEvent", "boundaryEvent")
 
 
+def _hangs_on_a_fault(node: Node) -> bool:
+    """A flow into it or its host is wrong, and reported: whether it can be reached nobody knows."""
+    if node.kind == "boundaryEvent" and (node.host is None or node.host.scope is not node.scope):
+        return True
+    return any(flow.source is None or flow.source.scope is not node.scope for flow in node.incoming)
+
+
+def _leads_to_a_fault(node: Node) -> bool:
+    return any(flow.target is None or flow.target.scope is not node.scope for flow in node.outgoing)
+
+
 def _check_way_out(nodes: list[Node], report: Report) -> None:
     stuck = [node for node in nodes if node.accepted and node.kind != "endEvent" and not node.outgoing]
     ends = [node for node in nodes if node.kind == "endEvent" or not node.accepted]
-    excused = [node for node in nodes if any(flow.target is None for flow in node.outgoing)]
+    excused = [node for node in nodes if _leads_to_a_fault(node)]
     leaving = _closure([*ends, *stuck, *excused], _predecessors)
     for node in stuck:
         message = f"no flow leaves {node.id}"
         report.error(node.element, "structure/no-way-out", message, "draw a flow to what follows, or to an end event")
-    for node in nodes:
-        if node not in leaving:
-            message = f"no path from {node.id} leads to an end event"
-            report.error(node.element, "structure/no-way-out", message, "draw a way out of the loop")
+    for loop in _loops([node for node in nodes if node not in leaving], Node.successors):
+        node = _first(loop)
+        message = f"no path from the loop through {node.id} leads to an end event"
+        report.error(node.element, "structure/no-way-out", message, "draw a way out of the loop")
+
+
+def _first(loop: set[Node]) -> Node:
+    """The node by which a loop is named: the same one every time."""
+    return min(loop, key=lambda node: node.id)
 
 
 def _predecessors(node: Node) -> Iterable[Node]:
@@ -87,7 +104,7 @@ def _check_loops(nodes: list[Node], report: Report) -> None:
                 report.warn(join.element, "structure/join-in-loop", message, remedy)
     automatic = [node for node in nodes if node.kind in _AUTOMATIC]
     for loop in _loops(automatic, Node.successors):
-        first = min(loop, key=lambda node: node.id)
+        first = _first(loop)
         message = f"nothing in the loop through {first.id} waits: it ends in an incident if a condition stays as it is"
         report.warn(first.element, "structure/loop-without-wait", message, "wait in it, or leave it by another way")
 
