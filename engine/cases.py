@@ -6,11 +6,10 @@ A verb names its actor; what an actor may not touch looks like what does not exi
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-import orjson
 import sqlalchemy as sa
 
 import forms
@@ -75,7 +74,7 @@ def complete_user_task(
     user_task_id: str,
     values: Mapping[str, Any],
     *,
-    uploads: Mapping[str, Sequence[forms.Upload]] | None = None,
+    uploads: Mapping[str, forms.Upload] | None = None,
     key: str | None = None,
 ) -> None:
     """Submit a user task's form. Raises ``NotFound``, ``Conflict``, ``InvalidInput``, ``RuleViolation``.
@@ -87,7 +86,8 @@ def complete_user_task(
     def body(unit: Unit) -> None:
         row = inbox.lock_open(unit, user_task_id)
         form = unit.release.form(row.form_id)
-        submission = forms.validate(form, values, form_context(unit, row), runtime.feel, uploads=uploads or {})
+        context = inbox.form_context(unit, row)
+        submission = forms.validate(form, values, context, runtime.feel, uploads, unit.now())
         if submission.errors:
             raise InvalidInput(submission.errors)
         unit.record.merge(submission.values, row.facts_path)
@@ -98,11 +98,6 @@ def complete_user_task(
         unit.finish("complete", f"{row.process_id}/{row.element_id}", {"user_task": user_task_id})
 
     execute(runtime, actor, once(body, key, ["complete", user_task_id, values]), refusable=True)
-
-
-def form_context(unit: Unit, row: Any) -> dict[str, Any]:
-    """What the FEEL of a form sees besides its own values: the facts under its path, the task's locals, ``case``."""
-    return {**unit.record.at(row.facts_path), **orjson.loads(row.locals), "case": unit.record.open}
 
 
 def cancel(runtime: Runtime, actor: Actor, case_id: str, reason: str) -> None:

@@ -46,10 +46,10 @@ def _claim(unit: Unit, key: str, request: object) -> str | None:
     digest = hashlib.sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).hexdigest()
     dialect = sqlite if unit.connection.dialect.name == "sqlite" else postgresql
     row = {"actor": unit.actor.id, "key": key, "request_hash": digest, "created_at": unit.now_text}
-    claimed = unit.connection.execute(dialect.insert(t.idempotency_keys).values(row).on_conflict_do_nothing())
-    if claimed.rowcount == 1:
-        return None
     columns = t.idempotency_keys.c
+    claim = dialect.insert(t.idempotency_keys).values(row).on_conflict_do_nothing().returning(columns.key)
+    if unit.connection.execute(claim).first() is not None:
+        return None
     found = unit.connection.execute(
         sa.select(columns.request_hash, columns.response).where(columns.actor == unit.actor.id, columns.key == key)
     ).one()

