@@ -204,6 +204,7 @@ def _check_in_child() -> int:
         problems = [] if file.endswith(".dmn") else check_dialect(root, file)
     except PackInvalid as error:
         problems = error.problems
+    problems.sort(key=lambda problem: problem.severity)  # errors before warnings: no error may be cut off
     json.dump([astuple(problem) for problem in problems[:MAX_PROBLEMS]], sys.stdout)
     return 0
 

@@ -221,6 +221,14 @@ def test_upload_with_errors_is_refused_with_all_of_them() -> None:
     assert [problem.element for problem in refused.value.problems] == ["do_something", "do_more"]
 
 
+def test_error_behind_a_flood_of_warnings_is_not_cut_off() -> None:
+    unused = "".join(f'<bpmn:message id="m{number}" name="m"/>' for number in range(xml.MAX_PROBLEMS + 1))
+    with pytest.raises(PackInvalid) as refused:
+        parse_upload(line(user(), roots=unused + "\n<bpmn:signal id='bell'/>"), FILE)
+    assert "dialect/refused" in {problem.rule for problem in refused.value.problems}
+    assert len(refused.value.problems) == xml.MAX_PROBLEMS
+
+
 def test_decisions_are_uploaded_without_the_dialect_of_diagrams() -> None:
     assert parse_upload(b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d"/>', "fees.dmn") == []
 

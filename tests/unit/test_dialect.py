@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from engine.bpmn.dialect import check_dialect
@@ -13,6 +15,7 @@ from tests.unit.bpmn_drafts import (
     call,
     chain,
     choice,
+    decide,
     draft,
     end,
     findings,
@@ -21,7 +24,9 @@ from tests.unit.bpmn_drafts import (
     message,
     node,
     rules,
+    service,
     start,
+    timer,
     user,
 )
 
@@ -319,3 +324,55 @@ def test_what_a_modeler_adds_for_itself_is_accepted() -> None:
     data = data.replace(b"<bpmndi:BPMNShape ", b'<bpmndi:BPMNShape isHorizontal="true" ' + colours + b" ", 1)
     data = data.replace(b"</bpmndi:BPMNEdge>", label + b"</bpmndi:BPMNEdge>", 1)
     assert [str(problem) for problem in findings(data)] == []
+
+
+def rich() -> bytes:
+    """A file with most of what is accepted."""
+    puts = '<zeebe:input source="=x" target="x"/><zeebe:output source="=y" target="y"/>'
+    mapping = f"<zeebe:ioMapping>{puts}</zeebe:ioMapping>"
+    headers = '<zeebe:taskHeaders><zeebe:header key="k" value="v"/></zeebe:taskHeaders>'
+    settings = '<zeebe:properties><zeebe:property name="shenhou:facts" value="applicant"/></zeebe:properties>'
+    loop = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="=x"/>'
+        "</bpmn:extensionElements><bpmn:completionCondition>=y</bpmn:completionCondition>"
+        "</bpmn:multiInstanceLoopCharacteristics>"
+    )
+    question = node("exclusiveGateway", "is_abnormal", default="is_abnormal_to_death_registered")
+    steps = [user(more=mapping + settings, inside=loop), service(more=headers), call(), decide(), question]
+    late = node("boundaryEvent", "week_passed", timer("timeDuration", "P7D"), attachedToRef="ask_again")
+    return draft(
+        chain(start(), *steps, end()),
+        chain(node("receiveTask", "await_report", messageRef="death_found"), subprocess()),
+        late,
+        ANNOTATION,
+        association("note"),
+        flow("is_abnormal", "await_report", "=abnormal"),
+        flow("ask_again", "death_registered"),
+        flow("week_passed", "death_registered"),
+        pools=pool("register_death"),
+        roots=MESSAGE + '<bpmn:category id="c2"><bpmn:categoryValue id="v" value="公安"/></bpmn:category>',
+    )
+
+
+def test_nothing_in_a_file_is_silently_ignored() -> None:
+    """Whatever element is given attributes, children or a text more that nobody reads: each of them is reported."""
+    file, zeebe = "register_death.bpmn", "{http://camunda.org/schema/zeebe/1.0}unread"
+    root = parse_xml(rich(), file)
+    assert [str(problem) for problem in check_dialect(root, file)] == []
+    elements = list(root.iter())
+    assert len({element.tag for element in elements}) > 45
+    for element in elements:
+        before = list(element.attrib.items())
+        unread = [element.makeelement(tag, {}, None) for tag in ("{urn:other}unread", "unread", zeebe)]
+        element.attrib.update({"unread": "1", "{urn:other}unread": "1", zeebe: "1"})
+        element.extend(unread)
+        unread[-1].tail = "备注"
+        found = Counter(problem.rule for problem in check_dialect(root, file) if problem.severity == "error")
+        assert found["dialect/unknown-attribute"] == 3, element.tag
+        assert found["dialect/foreign"] + found["dialect/unknown-extension"] == 3, element.tag
+        assert found["dialect/stray-text"] == 1, element.tag
+        for child in unread:
+            element.remove(child)
+        element.attrib.clear()
+        element.attrib.update(before)

@@ -304,6 +304,17 @@ CASES: dict[str, tuple[str, bytes, bytes]] = {
         with_user('<zeebe:taskSchedule dueDate="2026-02-30"/>'),
         with_user('<zeebe:taskSchedule dueDate="2026-02-28T17:00:00" followUpDate="2026-02-01"/>'),
     ),
+    "blank before a name": ("dialect/value", with_form(formId=" identity"), with_form(formId="identity")),
+    "blank before an expression, which would make it a text": (
+        "dialect/value",
+        mapped(put(source=" =approved")),
+        mapped(put(source="=approved ")),
+    ),
+    "blank after the name of a message": (
+        "dialect/value",
+        line(node("receiveTask", "await_report", messageRef="m"), roots='<bpmn:message id="m" name="found "/>'),
+        line(node("receiveTask", "await_report", messageRef="m"), roots='<bpmn:message id="m" name="found"/>'),
+    ),
     "groups": (
         "dialect/value",
         with_user('<zeebe:assignmentDefinition candidateGroups="police,,civil"/>'),
@@ -334,6 +345,10 @@ def test_all_that_a_user_task_may_say_is_accepted() -> None:
         + own("shenhou:facts", "=&quot;items.&quot; + item")
     )
     assert rules(with_user(more)) == []
+
+
+def test_free_texts_may_end_in_blanks() -> None:
+    assert rules(with_service(headers(("greeting", "您好 ")))) == []
 
 
 def test_literal_mapping_source_is_accepted() -> None:

@@ -66,7 +66,7 @@ def _check_extension(element: Element, rule: Extension, place: str, report: Repo
             remedy = REFUSED_ATTRIBUTES.get((name, attribute), "remove it")
             report.error(element, "dialect/unknown-attribute", f"{name} has no attribute {shown(attribute)}", remedy)
         elif text.strip():
-            check_value(element, f"{name} {attribute}", text.strip(), value, report)
+            check_value(element, f"{name} {attribute}", text, value, report)
     for attribute in rule.required:
         if not (element.get(attribute) or "").strip():
             report.error(element, "dialect/missing-attribute", f"{name} needs {attribute}", f"fill in {attribute}")

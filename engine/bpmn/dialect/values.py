@@ -26,15 +26,21 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """`expects` says what a FEEL value should give (``Expression.kind``); `check` judges a literal one."""
+    """`expects` says what a FEEL value should give (``Expression.kind``); `check` judges a literal one.
+
+    A `free` literal may be any text; others are names or numbers, in which a blank at an end is a slip of the hand.
+    """
 
     form: Form
     expects: str = "expression"
     check: Check = lambda literal: ""
+    free: bool = False
 
     def fault(self, text: str) -> tuple[str, str, str] | None:
         """(rule, message, remedy) if `text` is not such a value."""
-        is_feel = text.startswith("=")
+        is_feel = text.lstrip().startswith("=")
+        if text != (text.lstrip() if is_feel else text if self.free else text.strip()):
+            return "dialect/value", "has a blank at an end", "remove it"
         if is_feel and self.form is Form.STATIC:
             return "dialect/static", "is not evaluated: it must be known when the pack is checked", "write it without ="
         if is_feel and not text[1:].strip():
@@ -102,7 +108,8 @@ STATIC = Value(Form.STATIC)
 VARIABLE = Value(Form.STATIC, check=check_identifier)
 BOOLEAN = Value(Form.STATIC, check=check_boolean)
 LATEST = Value(Form.STATIC, check=check_latest)
-EITHER = Value(Form.EITHER)
+FREE = Value(Form.STATIC, free=True)
+EITHER = Value(Form.EITHER, free=True)
 TEXT = Value(Form.EITHER, "text")
 LIST = Value(Form.EITHER, "list", check_list)
 DATE = Value(Form.EITHER, "date", check_moment)

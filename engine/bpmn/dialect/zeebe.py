@@ -29,8 +29,8 @@ class Extension:
 _MAPPING_ATTRIBUTES = {"source": values.EITHER, "target": values.VARIABLE}
 _INPUT = Extension(_MAPPING_ATTRIBUTES, ("source", "target"), _INPUTS)
 _OUTPUT = Extension(_MAPPING_ATTRIBUTES, ("source", "target"), _OUTPUTS)
-_HEADER = Extension({"id": values.STATIC, "key": values.STATIC, "value": values.STATIC}, ("key",))
-_PROPERTY = Extension({"name": values.STATIC, "value": values.STATIC}, ("name",))
+_HEADER = Extension({"id": values.STATIC, "key": values.STATIC, "value": values.FREE}, ("key",))
+_PROPERTY = Extension({"name": values.STATIC, "value": values.FREE}, ("name",))
 
 EXTENSIONS: dict[str, Extension] = {
     "zeebe:userTask": Extension(places=frozenset({"userTask"})),
