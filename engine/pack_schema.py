@@ -1,7 +1,7 @@
 """The schema of ``pack.yaml``: what a pack says about itself besides its diagrams, tables and forms.
 
 Everything that others refer to is a mapping by its id, so that an id stands once and an overlay can replace one entry.
-References between entries (an item's department, a citation's source) are checked by ``engine.lint_manifest``, because
+References between entries (an item's department, a citation's source) are checked by ``engine.lint.manifest``, because
 they may point into the manifest of a base.
 """
 

@@ -50,7 +50,7 @@ def trace(subject: Subject, reads: Mapping[str, list[Read]]) -> Flows:
     flows = Flows()
     flows.known = _known(subject)
     flows.needs = _needs(subject, reads, flows.known)
-    flows.read = _read(subject, reads)
+    flows.read = _read(subject, reads, flows.known)
     return flows
 
 
@@ -108,7 +108,14 @@ def _needs(
     for process_id, found in reads.items():
         for read in found:
             if not read.site.is_open:
-                missing = read.roots - read.site.locals - known[process_id] - _returned(read, known) - {CASE}
+                missing = (
+                    read.roots
+                    - read.site.locals
+                    - read.site.earlier
+                    - known[process_id]
+                    - _returned(read, known)
+                    - {CASE}
+                )
                 _add(needs[process_id], missing, read.site.step, read.site.line, read.site.element)
     for step in subject.steps("businessRuleTask"):
         missing = decision_reads(subject, step) - step.host_locals - step.locals - known[step.process.id]
@@ -137,12 +144,16 @@ def _add(needs: dict[str, Need], names: frozenset[str], step: Step, line: int, e
     return bool(fresh)
 
 
-def _read(subject: Subject, reads: Mapping[str, list[Read]]) -> dict[str, frozenset[str]]:
+def _read(
+    subject: Subject, reads: Mapping[str, list[Read]], known: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
     """To a fixed point: what a process looks at, what its calls look at with all its variables in sight, and what its
     callers look at once they have all of its own."""
     looked = {process_id: frozenset[str]() for process_id in subject.processes}
     for process_id, found in reads.items():
-        looked[process_id] = frozenset(name for read in found for name in read.touched)
+        looked[process_id] = frozenset().union(
+            *(read.touched - read.site.locals - _returned(read, known) for read in found)  # a local hides the variable
+        )
     for step in subject.steps("businessRuleTask"):
         looked[step.process.id] |= decision_reads(subject, step)
     for step in subject.steps("callActivity"):

@@ -25,13 +25,15 @@ COMPLETION = "completionCondition"
 class Site:
     """One FEEL text. ``locals`` are the names known besides the variables of the process and ``case``.
 
-    ``step`` is the node that it belongs to: for a condition the node that its flow leaves. ``is_open`` says that more
+    ``step`` is the node that it belongs to: for a condition the node that its flow leaves. ``earlier`` are variables
+    that the output mappings before this one set, and that it sees already. ``is_open`` says that more
     names may be known, because what the step opens does not exist (which is reported as such).
     """
 
     step: Step
     expression: Expression
     locals: frozenset[str]
+    earlier: frozenset[str] = frozenset()
     is_open: bool = False
 
     @property
@@ -112,14 +114,14 @@ def _sites_of_step(subject: Subject, step: Step) -> Iterator[Site]:
     if step.kind == "boundaryEvent":
         own = around  # it is armed in the scope around its activity, and sees none of the activity's locals
     mapped = around | step.loop_names
-    results = own | results_of(subject, step)
+    results, earlier = own | results_of(subject, step), frozenset[str]()
     for expression in step.expressions:
         if expression.place == INPUT:
             yield Site(step, expression, mapped)
             mapped |= {expression.target}
         elif expression.place == OUTPUT:
-            yield Site(step, expression, results, opens_unknown(subject, step))
-            results |= {expression.target}
+            yield Site(step, expression, results, earlier, opens_unknown(subject, step))
+            earlier |= {expression.target}
         elif expression.place == COLLECTION:
             yield Site(step, expression, around)
         elif expression.place == COMPLETION:
