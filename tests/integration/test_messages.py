@@ -1,0 +1,113 @@
+"""Messages on both databases: delivered, starting, early, and never to a stranger."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from engine import tables as t
+from engine.actors import SYSTEM, Actor
+from engine.errors import Conflict, NotFound
+from engine.messages import Outcome, publish_message
+from tests.integration.conftest import World
+
+RELEASE = """
+start s
+user a group=clerks out:key="=x"
+catch wait message=released key="=key" out:by="=officer"
+user b group=clerks
+end e
+s -> a -> wait -> b -> e
+"""
+REVIEW = """
+start referred message=referred out:by="=hospital"
+user review group=police
+end e
+referred -> review -> e
+"""
+
+
+def test_a_message_reaches_the_wait_with_its_key(world: World) -> None:
+    world.publish(main=RELEASE)
+    case = world.start()
+    world.complete("a", x="K1")
+    assert publish_message(world.runtime, SYSTEM, case, "released", correlation_key="K2").kept
+    outcome = publish_message(world.runtime, SYSTEM, case, "released", {"officer": "陈警官"}, correlation_key="K1")
+    assert outcome == Outcome(delivered=1)
+    assert world.open(case) == ["b"]
+
+
+def test_an_early_message_waits_for_its_receiver(world: World) -> None:
+    world.publish(main=RELEASE)
+    case = world.start()
+    assert publish_message(world.runtime, SYSTEM, case, "released", {"officer": "陈"}, correlation_key="K1").kept
+    [kept] = world.rows(t.message_inbox)
+    assert "陈".encode() not in bytes(kept.payload)
+    world.complete("a", x="K1")
+    assert world.open(case) == ["b"]
+    assert [row.status for row in world.rows(t.message_inbox)] == ["delivered"]
+
+
+def test_an_early_message_expires(world: World) -> None:
+    world.publish(main=RELEASE)
+    case = world.start()
+    publish_message(world.runtime, SYSTEM, case, "released", correlation_key="K1", keep=timedelta(days=1))
+    world.clock.advance(timedelta(days=2))
+    world.complete("a", x="K1")
+    assert world.open(case) == []
+
+
+def test_a_start_message_opens_another_instance_even_on_a_completed_case(world: World) -> None:
+    world.publish(main="start s\nuser a group=clerks\nend e\ns -> a -> e", police_review=REVIEW)
+    case = world.start()
+    started = publish_message(world.runtime, SYSTEM, case, "referred", {"hospital": "湘雅医院"}).started
+    assert started and world.open(case) == ["a", "review"]
+    world.complete("review")
+    assert world.case(case).status == "open"
+    world.complete("a")
+    assert world.case(case).status == "completed"
+    publish_message(world.runtime, SYSTEM, case, "referred")
+    assert world.case(case).status == "open" and world.open(case) == ["review"]
+
+
+def test_a_case_can_start_by_message(world: World) -> None:
+    world.publish(main="start s\nuser a group=clerks\nend e\ns -> a -> e", police_review=REVIEW)
+    case = world.start(message="referred", payload={"hospital": "湘雅医院"})
+    assert world.open(case) == ["review"]
+    with pytest.raises(NotFound):
+        world.start(message="unheard_of")
+
+
+def test_every_instance_that_waits_gets_it_once(world: World) -> None:
+    twice = "start s\nparallel p\ncatch m1 message=paper\ncatch m2 message=paper\nend e\nend f\ns -> p\np -> m1 -> e\np -> m2 -> f"
+    other = "start begun message=begun\ncatch m3 message=paper\nend e\nbegun -> m3 -> e"
+    world.publish(main=twice, other=other)
+    case = world.start()
+    publish_message(world.runtime, SYSTEM, case, "begun")
+    assert publish_message(world.runtime, SYSTEM, case, "paper") == Outcome(delivered=2)
+    assert publish_message(world.runtime, SYSTEM, case, "paper") == Outcome(delivered=1)
+    assert world.case(case).status == "completed"
+
+
+def test_what_cannot_be_meant_is_refused(world: World) -> None:
+    world.publish(main=RELEASE)
+    case = world.start()
+    with pytest.raises(NotFound):
+        publish_message(world.runtime, SYSTEM, case, "unheard_of")
+    with pytest.raises(NotFound):
+        publish_message(world.runtime, Actor("sys", region="520000"), case, "released")
+    world.complete("a", x="K1")
+    publish_message(world.runtime, SYSTEM, case, "released", correlation_key="K1")
+    world.complete("b")
+    with pytest.raises(Conflict):
+        publish_message(world.runtime, SYSTEM, case, "released")
+
+
+def test_a_message_sent_twice_with_one_key_counts_once(world: World) -> None:
+    world.publish(main=RELEASE)
+    case = world.start()
+    for _ in range(2):
+        outcome = publish_message(world.runtime, SYSTEM, case, "released", correlation_key="K1", key="m-1")
+        assert outcome.kept
+    assert len(world.rows(t.message_inbox)) == 1
