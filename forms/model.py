@@ -1,0 +1,208 @@
+"""A form as it is used: a tree of components, and the fields in it by their key.
+
+Keys are written with dots, a list's rows with ``[]``: ``applicant.name``, ``heirs[].id_number``. A place in submitted
+data is a ``DataPath`` (``("heirs", 0, "id_number")``), written ``heirs[0].id_number`` for people and pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from forms.problems import Problem
+
+INPUTS = frozenset(
+    {
+        "textfield",
+        "textarea",
+        "number",
+        "datetime",
+        "checkbox",
+        "radio",
+        "select",
+        "checklist",
+        "taglist",
+        "filepicker",
+        "expression",
+    }
+)
+TEXTS = frozenset({"textfield", "textarea"})
+SINGLE_CHOICES = frozenset({"radio", "select"})
+MULTIPLE_CHOICES = frozenset({"checklist", "taglist"})
+CHOICES = SINGLE_CHOICES | MULTIPLE_CHOICES
+CONTAINERS = frozenset({"default", "group", "dynamiclist"})
+DISPLAYS = frozenset({"text", "html", "image", "table", "spacer", "separator", "button"})
+
+MAX_ROWS = 200
+
+DataPath = tuple[str | int, ...]
+
+
+def path_text(path: DataPath) -> str:
+    """``("heirs", 0, "name")`` → ``heirs[0].name``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else part
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A FEEL text (without its ``=``) in a form. ``flavour`` is ``expression``, ``unary`` or ``template``.
+
+    A template is a text with ``{{…}}`` in it, given whole.
+    """
+
+    component: str
+    attribute: str
+    text: str
+    flavour: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Component:
+    """A node of the form. ``local`` is what it adds to its parent's path: its key, or a container's path."""
+
+    id: str
+    kind: str
+    line: int
+    local: tuple[str, ...]
+    attributes: Mapping[str, object]
+    properties: Mapping[str, str]
+    sensitive: bool
+    children: tuple[Component, ...] = ()
+
+    @property
+    def is_input(self) -> bool:
+        return self.kind in INPUTS
+
+    @property
+    def is_list(self) -> bool:
+        return self.kind == "dynamiclist"
+
+    @cached_property
+    def label(self) -> str:
+        """What people call it; "" where the form gives none. A template is no label to quote."""
+        names = ("label", "dateLabel", "timeLabel") if self.kind == "datetime" else ("label",)
+        for name in names:
+            text = self.attributes.get(name)
+            if isinstance(text, str) and text.strip() and "{{" not in text and not text.startswith("="):
+                return text.strip()
+        return ""
+
+    @cached_property
+    def rules(self) -> Mapping[str, object]:
+        """form-js' ``validate``."""
+        found = self.attributes.get("validate")
+        return found if isinstance(found, Mapping) else {}
+
+    @cached_property
+    def hide(self) -> str:
+        """The unary test that hides it, without ``=``; "" for none."""
+        conditional = self.attributes.get("conditional")
+        text = conditional.get("hide") if isinstance(conditional, Mapping) else None
+        return text[1:] if isinstance(text, str) and text.startswith("=") else ""
+
+    @cached_property
+    def readonly_when(self) -> str:
+        """The unary test that makes it read-only, without ``=``; "" if it is so always or never."""
+        text = self.attributes.get("readonly")
+        return text[1:] if isinstance(text, str) and text.startswith("=") else ""
+
+    @cached_property
+    def readonly(self) -> bool:
+        return not self.readonly_when and bool(self.attributes.get("readonly"))
+
+    @cached_property
+    def disabled(self) -> bool:
+        return bool(self.attributes.get("disabled"))
+
+    @cached_property
+    def has_default(self) -> bool:
+        return "defaultValue" in self.attributes
+
+    @property
+    def empty(self) -> object:
+        """The value of a field that nobody filled in."""
+        if self.kind in TEXTS:
+            return ""
+        if self.kind in MULTIPLE_CHOICES:
+            return []
+        return False if self.kind == "checkbox" else None
+
+    def row_limits(self) -> tuple[int, int]:
+        """The fewest and the most rows of a list."""
+        return int(self.properties.get("minRows", "0")), int(self.properties.get("maxRows", str(MAX_ROWS)))
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice: the value that is submitted and the words that people read."""
+
+    value: object
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input, described for lint and pages. ``key`` is its full key, ``path`` the same in parts without ``[]``.
+
+    ``options`` are the static ones; ``options_source`` names where others come from (``valuesKey``,
+    ``valuesExpression``). ``lists`` are the keys of the lists that it repeats in, outermost first.
+    """
+
+    key: str
+    path: tuple[str, ...]
+    kind: str
+    label: str
+    required: bool
+    sensitive: bool
+    check: str
+    options: tuple[Option, ...]
+    options_source: str
+    lists: tuple[str, ...]
+    component: Component
+
+
+@dataclass(frozen=True)
+class Branch:
+    """What may be submitted below one key: a field, a list of rows, or further keys."""
+
+    component: Component | None = None
+    children: dict[str, Branch] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A checked form. ``problems`` holds its warnings: a form with errors is never built."""
+
+    id: str
+    name: str
+    root: Component
+    fields: Mapping[str, Field]
+    keys: Branch
+    expressions: tuple[Expression, ...]
+    problems: tuple[Problem, ...]
+
+    @cached_property
+    def field_paths(self) -> frozenset[tuple[str, ...]]:
+        """Every path that a submission can fill, lists included: ``("heirs",)``, ``("heirs", "name")``."""
+        lists = {path[:end] for path in (f.path for f in self.fields.values()) for end in range(1, len(path))}
+        return frozenset(f.path for f in self.fields.values()) | frozenset(lists)
+
+    @cached_property
+    def has_conditions(self) -> bool:
+        return any(component.hide for component in self.components())
+
+    def components(self) -> Iterator[Component]:
+        """Every component in document order, the root first."""
+        waiting = [self.root]
+        while waiting:
+            component = waiting.pop()
+            yield component
+            waiting.extend(reversed(component.children))

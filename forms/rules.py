@@ -1,0 +1,130 @@
+"""The rules of one shown field: form-js' ``validate`` to the letter, and our own checks of dates and formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from forms.conditions import Instance, Scope
+from forms.dates import EARLIEST, read_moment, subtype_of, today_in_zone
+from forms.evaluator import Reading
+from forms.findings import Finding, fault
+from forms.formats import CHECKS, is_email, is_international_phone
+from forms.model import CHOICES, TEXTS, Component
+from forms.patterns import matches
+from forms.values import count_decimals, is_truthy, number_text, plain, to_fraction, trimmed_length
+
+LIMITS = ("min", "max", "minLength", "maxLength")
+
+
+def check_rules(reading: Reading, one: Instance, value: object) -> Iterator[Finding]:
+    """Everything that is wrong with ``value`` where ``one`` stands, in form-js' order."""
+    rules = evaluate_limits(reading, one.component.rules, one.scope)
+    yield from _check_number(one, value)
+    yield from _check_pattern(one, value, rules)
+    if rules.get("required") and is_missing(one.component, value):
+        yield fault(one.component, one.path, required_code(one.component))
+    yield from _check_bounds(one, value, rules)
+    yield from _check_lengths(one, value, rules)
+    yield from _check_format(reading, one, value, rules)
+    yield from _check_day(reading, one, value)
+
+
+def evaluate_limits(reading: Reading, rules: Mapping[str, object], scope: Scope) -> dict[str, object]:
+    """``rules`` with the FEEL limits computed; a limit that is null is none."""
+    evaluated = dict(rules)
+    for name in LIMITS:
+        limit = evaluated.pop(name, None)
+        if isinstance(limit, str) and limit.startswith("="):
+            limit = plain(reading.evaluate(limit[1:], scope))
+        if limit is not None:
+            evaluated[name] = limit
+    return evaluated
+
+
+def is_missing(component: Component, value: object) -> bool:
+    """Whether a required field has no value: spaces are one, an unticked box is none."""
+    return value is None or value == "" or value == [] or (component.kind == "checkbox" and value is False)
+
+
+def required_code(component: Component) -> str:
+    if component.kind in CHOICES or component.kind == "datetime":
+        return "required_choice"
+    return {"checkbox": "required_check", "filepicker": "required_file"}.get(component.kind, "required")
+
+
+def _check_number(one: Instance, value: object) -> Iterator[Finding]:
+    number = to_fraction(value)
+    if one.component.kind != "number" or not is_truthy(value) or number is None:
+        return
+    digits = one.component.attributes.get("decimalDigits")
+    if isinstance(digits, int) and count_decimals(number) > digits:
+        yield fault(one.component, one.path, "decimals" if digits else "integer", digits=digits)
+    step = to_fraction(one.component.attributes.get("increment"))
+    if step and number % step:
+        below = number - number % step
+        nearest = {"below": number_text(below), "above": number_text(below + step)}
+        yield fault(one.component, one.path, "increment", step=number_text(step), **nearest)
+
+
+def _check_pattern(one: Instance, value: object, rules: Mapping[str, object]) -> Iterator[Finding]:
+    pattern = rules.get("pattern")
+    if not (isinstance(pattern, str) and pattern and isinstance(value, str) and value):
+        return
+    fits = matches(pattern, value)
+    if fits is None:
+        yield fault(one.component, one.path, "pattern_slow")
+    elif not fits:
+        message = rules.get("patternErrorMessage")
+        yield fault(one.component, one.path, "pattern_own" if message else "pattern", message=message)
+
+
+def _check_bounds(one: Instance, value: object, rules: Mapping[str, object]) -> Iterator[Finding]:
+    if not (is_truthy(value) or (value == 0 and not isinstance(value, bool))):
+        return
+    number = to_fraction(value)
+    for name in ("min", "max"):
+        if name not in rules:
+            continue
+        limit = to_fraction(rules[name])
+        if limit is None or number is None:
+            yield fault(one.component, one.path, "limit_broken")
+        elif number < limit if name == "min" else number > limit:
+            yield fault(one.component, one.path, name, limit=number_text(limit))
+
+
+def _check_lengths(one: Instance, value: object, rules: Mapping[str, object]) -> Iterator[Finding]:
+    if one.component.kind not in TEXTS or not isinstance(value, str) or not value:
+        return
+    length = trimmed_length(value)
+    least, most = to_fraction(rules.get("minLength")), to_fraction(rules.get("maxLength"))
+    if least is not None and length < least:
+        yield fault(one.component, one.path, "min_length", limit=number_text(least))
+    if most is not None and length > most:
+        yield fault(one.component, one.path, "max_length", limit=number_text(most))
+
+
+def _check_format(reading: Reading, one: Instance, value: object, rules: Mapping[str, object]) -> Iterator[Finding]:
+    if not isinstance(value, str) or not value:
+        return
+    formats: dict[object, tuple[Callable[[str], bool], str]] = {
+        "phone": (is_international_phone, "international_phone"),
+        "email": (is_email, "email"),
+    }
+    fits, code = formats.get(rules.get("validationType"), (None, ""))
+    if fits is not None and not fits(value):
+        yield fault(one.component, one.path, code)
+    check = one.component.properties.get("check", "")
+    if check and not CHECKS[check](value, today_in_zone(reading.now)):
+        yield fault(one.component, one.path, check)
+
+
+def _check_day(reading: Reading, one: Instance, value: object) -> Iterator[Finding]:
+    if one.component.kind != "datetime" or not one.is_editable:
+        return
+    moment = read_moment(subtype_of(one.component), value)
+    if moment is None or moment.day is None:
+        return
+    if moment.day < EARLIEST:
+        yield fault(one.component, one.path, "early")
+    elif one.component.attributes.get("disallowPassedDates") and moment.day < today_in_zone(reading.now):
+        yield fault(one.component, one.path, "past")

@@ -1,0 +1,130 @@
+"""From what was submitted to what counts: the data after form-js would have settled.
+
+A field counts only where it is shown and may be edited, and that depends on the other fields. So the submission is
+replayed as a person would have typed it: begin with what the server knows, take the values of the fields that are then
+shown and editable, look again, until nothing changes. What a hidden field carries therefore cannot even steer a
+condition, and nobody unlocks a field by sending a value that the page would not have let them enter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from forms.conditions import Instance, visible_data, walk
+from forms.dates import settled_text
+from forms.evaluator import Reading
+from forms.initial import initial_value, initialise
+from forms.intake import Intake
+from forms.model import CHOICES, DataPath
+from forms.options import choose
+from forms.values import has_at, is_same, plain, put_at
+
+MAX_ROUNDS = 30
+CORRECTED = CHOICES | {"datetime"}
+
+
+@dataclass(frozen=True)
+class Settled:
+    """``data`` with every accepted value in it, what is shown, and the places whose submitted value was ``taken``."""
+
+    data: dict[str, object]
+    initial: Mapping[str, object]
+    shown: tuple[Instance, ...]
+    taken: frozenset[DataPath]
+    chosen_away: frozenset[DataPath]
+
+
+@dataclass
+class _Round:
+    """What one look at the form found; equal rounds mean that all has settled.
+
+    ``taken`` are the places whose submitted value counts, ``open`` those that were editable at some time,
+    ``settled`` the values that form-js' own widgets would correct, ``computed`` those of expression fields.
+    """
+
+    taken: frozenset[DataPath] = frozenset()
+    open: frozenset[DataPath] = frozenset()
+    settled: dict[DataPath, object] = field(default_factory=dict)
+    computed: dict[DataPath, object] = field(default_factory=dict)
+
+
+def settle(reading: Reading, intake: Intake) -> Settled | None:
+    """Replay ``intake`` on what the server knows. None if the form's conditions never come to rest."""
+    initial = initialise(reading.form, reading.context, {})
+    current = _Round()
+    for _ in range(MAX_ROUNDS):
+        data = _compose(reading, intake, current)
+        shown = tuple(walk(reading, data, visible_data(reading, initial, data)))
+        following = _look(reading, intake, initial, shown, current.open)
+        if _is_same_round(following, current):
+            for path, value in _computed(reading, shown, "presubmit").items():
+                put_at(data, path, value)
+            return Settled(data, initial, shown, current.taken, current.taken & current.settled.keys())
+        current = following
+    return None
+
+
+def _compose(reading: Reading, intake: Intake, current: _Round) -> dict[str, object]:
+    rows = {path: count for path, count in intake.rows.items() if path in current.taken}
+    data = initialise(reading.form, reading.context, rows)
+    taken = {path: value for path, value in intake.values.items() if path in current.taken}
+    for path, value in (taken | current.settled | current.computed).items():
+        if has_at(data, path):  # else its row is gone since the last look
+            put_at(data, path, value)
+    return data
+
+
+def _look(
+    reading: Reading,
+    intake: Intake,
+    initial: Mapping[str, object],
+    shown: tuple[Instance, ...],
+    was_open: frozenset[DataPath],
+) -> _Round:
+    editable = [one for one in shown if one.is_editable]
+    is_open = was_open.union(one.path for one in editable)
+    taken = frozenset(one.path for one in shown if one.path in is_open and _is_submitted(one, intake))
+    settled: dict[DataPath, object] = {}
+    for one in editable:
+        if one.component.kind not in CORRECTED:
+            continue
+        is_taken = one.path in taken
+        given = intake.values[one.path] if is_taken else initial_value(one.component, reading.context, one.path)
+        value = _corrected(reading, initial, one, given)
+        if not is_same(value, given):
+            settled[one.path] = value
+    return _Round(taken, is_open, settled, _computed(reading, shown, "change"))
+
+
+def _is_submitted(one: Instance, intake: Intake) -> bool:
+    if one.component.is_list:
+        return one.path in intake.rows and one.component.attributes.get("allowAddRemove") is not False
+    return one.path in intake.values
+
+
+def _corrected(reading: Reading, initial: Mapping[str, object], one: Instance, given: object) -> object:
+    """``given`` as the field's widget would leave it: choices that are offered, dates in the field's own format."""
+    if one.component.kind in CHOICES:
+        return choose(one.component, one.options(reading, initial), given)
+    return settled_text(one.component, given)
+
+
+def _computed(reading: Reading, shown: tuple[Instance, ...], when: str) -> dict[DataPath, object]:
+    """The results of the expression fields that are computed ``change`` by change, or only ``presubmit``."""
+    found: dict[DataPath, object] = {}
+    for one in shown:
+        attributes = one.component.attributes
+        if one.component.kind == "expression" and attributes.get("computeOn", "change") == when:
+            expression = str(attributes.get("expression", "")).removeprefix("=")
+            found[one.path] = plain(reading.evaluate(expression, one.scope))
+    return found
+
+
+def _is_same_round(one: _Round, other: _Round) -> bool:
+    return (
+        one.taken == other.taken
+        and one.open == other.open
+        and is_same(one.settled, other.settled)
+        and is_same(one.computed, other.computed)
+    )

@@ -1,0 +1,152 @@
+"""Check what was submitted for a form, as form-js would and a server must. The public verbs of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from forms.conditions import Instance
+from forms.evaluator import Evaluator, Reading
+from forms.files import Upload, check_files
+from forms.findings import Finding, errors_by_key, fault
+from forms.initial import is_known
+from forms.intake import Intake, read_submission
+from forms.model import Form, path_text
+from forms.rules import check_rules
+from forms.settling import Settled, settle
+from forms.values import get_at, put_at
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a submission comes to.
+
+    ``values`` and ``sealed`` nest as the form's keys do; ``sealed`` has the fields marked sensitive, its lists the same
+    rows in the same order. ``errors`` are sentences by place (``heirs[0].name``; "" for the form as a whole): if there
+    are any, nothing may be stored, and ``values`` only serves to show the page again. ``findings`` are the same errors
+    with their codes, ``visible`` the places of the fields that are shown.
+    """
+
+    values: dict[str, object]
+    sealed: dict[str, object]
+    errors: dict[str, list[str]]
+    findings: tuple[Finding, ...]
+    visible: tuple[str, ...]
+
+
+def validate(
+    form: Form,
+    values: object,
+    context: Mapping[str, object],
+    feel: Evaluator,
+    uploads: Mapping[str, Upload] | None = None,
+    now: datetime | None = None,
+) -> Submission:
+    """Check ``values``, the JSON that was submitted for ``form``.
+
+    ``context`` is what the page was shown with: variables and case facts at the places of the form's keys, besides
+    whatever expressions may read (``case``). A field that ``values`` leaves out keeps its value there, else its
+    default. ``uploads`` are the files that this person sent, by the keys that file fields have for values. Raises what
+    ``feel`` raises, nothing else.
+    """
+    return _check(Reading(form, context, feel, now or datetime.now(UTC)), values, uploads or {}, is_draft=False)
+
+
+def validate_draft(
+    form: Form, values: object, context: Mapping[str, object], feel: Evaluator, now: datetime | None = None
+) -> Submission:
+    """The same for a draft: keys, kinds of value and offered choices are checked, rules and files are not."""
+    return _check(Reading(form, context, feel, now or datetime.now(UTC)), values, {}, is_draft=True)
+
+
+def _check(reading: Reading, values: object, uploads: Mapping[str, Upload], is_draft: bool) -> Submission:
+    intake = read_submission(reading.form, values)
+    settled = settle(reading, intake)
+    if settled is None:
+        finding = Finding((), "unsettled")
+        return Submission({}, {}, errors_by_key([finding]), (finding,), ())
+    findings = [*intake.refused]
+    for one in settled.shown:
+        findings.extend(_check_one(reading, intake, settled, one, uploads, is_draft))
+    visible = tuple(path_text(one.path) for one in settled.shown if one.component.is_input)
+    plain, sealed = _outcome(reading, settled)
+    return Submission(plain, sealed, errors_by_key(findings), tuple(findings), visible)
+
+
+def _check_one(
+    reading: Reading, intake: Intake, settled: Settled, one: Instance, uploads: Mapping[str, Upload], is_draft: bool
+) -> Iterator[Finding]:
+    if one.component.is_list:
+        yield from _check_rows(intake, settled, one, is_draft)
+        return
+    if one.component.disabled:
+        return
+    if one.path in settled.taken and one.path in intake.faults:
+        yield intake.faults[one.path]
+        return
+    if one.path in settled.chosen_away:
+        yield fault(one.component, one.path, "option")
+        return
+    if is_draft:
+        return
+    value = get_at(settled.data, one.path)
+    yield from check_rules(reading, one, value)
+    if one.component.kind == "filepicker" and one.path in settled.taken:
+        yield from check_files(reading, one, value, uploads)
+
+
+def _check_rows(intake: Intake, settled: Settled, one: Instance, is_draft: bool) -> Iterator[Finding]:
+    rows = get_at(settled.data, one.path)
+    count = len(rows) if isinstance(rows, list) else 0
+    if one.is_editable and one.path in intake.faults:
+        yield intake.faults[one.path]
+        return
+    if one.is_editable and intake.rows.get(one.path, count) != count:
+        yield fault(one.component, one.path, "fixed_rows")
+    fewest, most = one.component.row_limits()
+    if count < fewest and not is_draft:
+        yield fault(one.component, one.path, "min_rows", limit=fewest)
+    if count > most:
+        yield fault(one.component, one.path, "max_rows", limit=most)
+
+
+def _outcome(reading: Reading, settled: Settled) -> tuple[dict[str, object], dict[str, object]]:
+    """The values of everything shown, apart by sensitivity.
+
+    Left out are disabled fields, and those that people may not set and the server knows nothing of: an empty text
+    there would wipe out what stands where the page could not see it.
+    """
+    plain: dict[str, object] = {}
+    sealed: dict[str, object] = {}
+    for one in settled.shown:
+        value = get_at(settled.data, one.path)
+        if one.component.is_list:
+            _lay_rows(plain, sealed, one, value)
+        elif not one.component.disabled and not _is_foreign(reading, settled, one):
+            put_at(sealed if one.component.sensitive else plain, one.path, value)
+    return plain, sealed
+
+
+def _is_foreign(reading: Reading, settled: Settled, one: Instance) -> bool:
+    if one.is_editable or one.path in settled.taken or one.component.kind == "expression":
+        return False
+    return not is_known(one.component, reading.context, one.path)
+
+
+def _lay_rows(plain: dict[str, object], sealed: dict[str, object], one: Instance, rows: object) -> None:
+    count = len(rows) if isinstance(rows, list) else 0
+    put_at(plain, one.path, [{} for _ in range(count)])
+    if any_sensitive(one):
+        put_at(sealed, one.path, [{} for _ in range(count)])
+
+
+def any_sensitive(one: Instance) -> bool:
+    """Whether a list has a sensitive field somewhere in its rows."""
+    waiting = [one.component]
+    while waiting:
+        component = waiting.pop()
+        if component.is_input and component.sensitive:
+            return True
+        waiting.extend(component.children)
+    return False
