@@ -8,13 +8,14 @@ what an engine costs above this is the price of being one.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.subject import Outcome, serve
 from bench.workload import Graph, Node, Values, graph_of
+from engine.db import sqlite_module
 
 SCHEMA = """
 PRAGMA journal_mode = WAL;
@@ -82,7 +83,7 @@ class Floor:
         self._cases: dict[str, Tokens] = {}
 
     def open(self, directory: Path, branches: Sequence[int]) -> None:
-        self._connection = sqlite3.connect(directory / "floor.db", isolation_level=None)
+        self._connection: Any = sqlite_module().connect(directory / "floor.db", isolation_level=None)
         self._connection.executescript(SCHEMA)
 
     def start(self, branches: int) -> str:
@@ -92,12 +93,15 @@ class Floor:
         self._cases = {case: tokens}
         return case
 
-    def complete(self, case: str, step: str, values: Values) -> None:
+    def locate(self, case: str, step: str) -> str:
+        return step
+
+    def complete(self, case: str, user_task: str, values: Values) -> None:
         tokens = self._cases[case]
-        tokens.complete(step, values)
+        tokens.complete(user_task, values)
         content = json.dumps(values, ensure_ascii=False)
         self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute("INSERT INTO completion VALUES (?, ?, ?)", (case, step, content))
+        self._connection.execute("INSERT INTO completion VALUES (?, ?, ?)", (case, user_task, content))
         self._connection.execute("UPDATE process_case SET marking = ? WHERE id = ?", (tokens.marking(), case))
         self._connection.execute("COMMIT")
 

@@ -39,7 +39,8 @@ def entries(camunda_interpreter: str = "") -> list[Entry]:
     """All subjects in the order of the table. ``camunda_interpreter`` runs camunda-python, if given."""
     return [
         Entry("floor", "floor: a token and one commit", _module("bench.floor")),
-        Entry("shenhou", "Shenhou, durable, audited", _module("bench.shenhou")),
+        Entry("shenhou", "Shenhou, reloaded before each completion", _module("bench.shenhou")),
+        Entry("shenhou_cached", "Shenhou as installed, cases cached", _module("bench.shenhou", "--cached")),
         Entry("spiff_memory", "SpiffWorkflow in memory, not durable", _module("bench.peers.spiff_memory")),
         Entry("spiff_naive", "SpiffWorkflow, naive JSON embed", _module("bench.peers.spiff_naive")),
         Entry("spiff_cached", "SpiffWorkflow, spec cached", _module("bench.peers.spiff_cached")),
@@ -98,5 +99,5 @@ class Conversation:
         self._process.communicate()
 
 
-def _module(name: str) -> Callable[[], list[str]]:
-    return lambda: [sys.executable, "-m", name]
+def _module(name: str, *options: str) -> Callable[[], list[str]]:
+    return lambda: [sys.executable, "-m", name, *options]

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-OURS, NAIVE, FLOOR = "shenhou", "spiff_naive", "floor"
+OURS, CACHED, NAIVE, FLOOR = "shenhou", "shenhou_cached", "spiff_naive", "floor"
 SPEED_TARGETS = {10: 5.0, 40: 12.0}
 STATE_TARGET = 0.25
 GROWTH_TARGET = 1.5
@@ -86,31 +86,38 @@ class Line:
 
 def ratio_lines(samples: Samples, extras: Extras, branches: Sequence[int]) -> list[Line]:
     """Every target, then the ratios that are only for information."""
-    targets = [
-        Line(f"completions/s, ours to naive, N={n}", _speed(samples, NAIVE, n), SPEED_TARGETS.get(n)) for n in branches
-    ]
-    targets += [Line(f"bytes of state, ours to naive, N={n}", _state(samples, n), most=STATE_TARGET) for n in branches]
+    lines: list[Line] = []
+    for n in branches:
+        lines.append(
+            Line(f"completions/s, ours to naive, N={n}", _speed(samples, OURS, NAIVE, n), SPEED_TARGETS.get(n))
+        )
+    for n in branches:
+        lines.append(Line(f"bytes of state, ours to naive, N={n}", _state(samples, n), most=STATE_TARGET))
     if len(branches) > 1:
         small, large = min(branches), max(branches)
         growth = _cost(samples, OURS, large, small)
-        targets.append(Line(f"cost of a completion, N={large} to N={small}", growth, most=GROWTH_TARGET))
-    targets.append(_store_line(extras))
-    targets += [
-        Line(
-            f"memory of a cached case, KB, N={n}",
-            extras.cached_bytes[n] / 1000 if n in extras.cached_bytes else None,
-            most=CACHE_TARGET_KB,
-        )
-        for n in branches
+        lines.append(Line(f"cost of a completion, N={large} to N={small}", growth, most=GROWTH_TARGET))
+    lines.append(_store_line(extras))
+    for n in branches:
+        kilobytes = extras.cached_bytes[n] / 1000 if n in extras.cached_bytes else None
+        lines.append(Line(f"memory of a cached case, KB, N={n}", kilobytes, most=CACHE_TARGET_KB))
+    return [*lines, *_further_lines(samples, branches)]
+
+
+def _further_lines(samples: Samples, branches: Sequence[int]) -> list[Line]:
+    """What has no target: ours with its cache, ours above the floor, ours against every other engine."""
+    lines = [
+        Line(f"completions/s, ours with its cache to naive, N={n}", _speed(samples, CACHED, NAIVE, n)) for n in branches
     ]
-    others = [key for key in samples if key not in (OURS, NAIVE, FLOOR)]
-    information = [
-        Line(f"cost of a completion, ours to the floor, N={n}", _invert(_speed(samples, FLOOR, n))) for n in branches
-    ]
-    information += [
-        Line(f"completions/s, ours to {key}, N={n}", _speed(samples, key, n)) for key in others for n in branches
-    ]
-    return targets + information
+    for key, title in ((OURS, "ours"), (CACHED, "ours with its cache")):
+        for n in branches:
+            lines.append(
+                Line(f"cost of a completion, {title} to the floor, N={n}", _invert(_speed(samples, key, FLOOR, n)))
+            )
+    for key in samples:
+        if key not in (OURS, CACHED, NAIVE, FLOOR):
+            lines += [Line(f"completions/s, ours to {key}, N={n}", _speed(samples, OURS, key, n)) for n in branches]
+    return lines
 
 
 def table(titles: Mapping[str, str], samples: Samples, absences: Mapping[str, str]) -> str:
@@ -129,9 +136,9 @@ def _row(title: str, branches: int, sample: Sample) -> str:
     return f"{title:<46} {branches:>3} {sample.per_second:>14,.1f} {sample.median:>10.2f} {sample.p95:>8.2f} {size:>11}"
 
 
-def _speed(samples: Samples, other: str, branches: int) -> float | None:
-    ours, theirs = samples.get(OURS, {}).get(branches), samples.get(other, {}).get(branches)
-    return ours.per_second / theirs.per_second if ours and theirs else None
+def _speed(samples: Samples, key: str, other: str, branches: int) -> float | None:
+    mine, theirs = samples.get(key, {}).get(branches), samples.get(other, {}).get(branches)
+    return mine.per_second / theirs.per_second if mine and theirs else None
 
 
 def _state(samples: Samples, branches: int) -> float | None:

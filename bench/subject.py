@@ -48,8 +48,11 @@ class Subject(Protocol):
     def start(self, branches: int) -> str:
         """Start a case and return its key; it then waits at ``report_death``."""
 
-    def complete(self, case: str, step: str, values: Values) -> None:
-        """Load the case, complete the open user task ``step`` with ``values``, save; durable when it returns."""
+    def locate(self, case: str, step: str) -> str:
+        """What a clerk's page already knows when it is sent: the engine's key of the open user task ``step``."""
+
+    def complete(self, case: str, user_task: str, values: Values) -> None:
+        """Load the case, complete the open user task with ``values``, save; durable when it returns."""
 
     def state_bytes(self, case: str) -> int:
         """The size of what is stored for a running case: its control flow and its current values, no history."""
@@ -65,8 +68,8 @@ class Subject(Protocol):
 class Caching(Protocol):
     """A subject that keeps cases in memory between completions."""
 
-    def bytes_per_cached_case(self, branches: int, cases: int) -> float:
-        """The memory that each of ``cases`` half-open cases takes while cached."""
+    def bytes_per_cached_case(self, branches: int, count: int) -> float:
+        """The memory that each of ``count`` half-open cases takes while cached."""
 
 
 def run_case(subject: Subject, branches: int) -> tuple[list[float], int]:
@@ -77,9 +80,9 @@ def run_case(subject: Subject, branches: int) -> tuple[list[float], int]:
     case = subject.start(branches)
     milliseconds, state_bytes = [], 0
     for done, step in enumerate(steps_of(branches), start=1):
-        values = values_of(step)
+        user_task, values = subject.locate(case, step), values_of(step)
         began = time.perf_counter()
-        subject.complete(case, step, values)
+        subject.complete(case, user_task, values)
         milliseconds.append((time.perf_counter() - began) * 1000)
         if done == half_open_after(branches):
             state_bytes = subject.state_bytes(case)
@@ -93,7 +96,7 @@ def open_half(subject: Subject, branches: int) -> str:
     """Start a case and take it half way; returns its key."""
     case = subject.start(branches)
     for step in steps_of(branches)[: half_open_after(branches)]:
-        subject.complete(case, step, values_of(step))
+        subject.complete(case, subject.locate(case, step), values_of(step))
     return case
 
 

@@ -1,9 +1,11 @@
-"""A durable table of case states: SQLite, WAL, ``synchronous=FULL``, one commit a save."""
+"""A durable table of case states: the SQLite that Shenhou uses, WAL, ``synchronous=FULL``, one commit a save."""
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
+from typing import Any
+
+from engine.db import sqlite_module
 
 SCHEMA = """
 PRAGMA journal_mode = WAL;
@@ -16,7 +18,7 @@ class Blobs:
     """Case states by key; every write is on disk when the call returns."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection: Any = sqlite_module().connect(path, isolation_level=None)
         self._connection.executescript(SCHEMA)
 
     def add(self, branches: int, state: bytes) -> str:

@@ -61,14 +61,19 @@ class CamundaPython:
         instance = self._engines[branches].start_process_instance_by_key("bench_case", {})
         return f"{branches}/{instance.id}"
 
-    def complete(self, case: str, step: str, values: Values) -> None:
+    def locate(self, case: str, step: str) -> str:
         engine, instance_id = self._place(case)
         waiting = engine.create_task_query(process_instance_id=instance_id)
         (user_task,) = [each for each in waiting if each.task_definition_key == step]
+        return str(user_task.id)
+
+    def complete(self, case: str, user_task: str, values: Values) -> None:
+        engine, _ = self._place(case)
+        step = engine.get_task(user_task).task_definition_key
         variables: dict[str, Any] = {step: dict(values)}
         if step == "report_death":
             variables["manner"] = values["manner"]  # its expressions read plain variables only
-        engine.complete_task(user_task.id, variables)
+        engine.complete_task(user_task, variables)
 
     def state_bytes(self, case: str) -> int:
         """All values in the case's rows of the runtime (``ACT_RU_``) tables, as text."""

@@ -55,9 +55,12 @@ class SpiffCached:
     def start(self, branches: int) -> str:
         return self._blobs.add(branches, self._dump(stock.start(self._specs[branches])))
 
-    def complete(self, case: str, step: str, values: Values) -> None:
+    def locate(self, case: str, step: str) -> str:
+        return step
+
+    def complete(self, case: str, user_task: str, values: Values) -> None:
         workflow = self._load(case)
-        stock.complete(workflow, step, values)
+        stock.complete(workflow, user_task, values)
         self._blobs.save(case, self._dump(workflow))
 
     def state_bytes(self, case: str) -> int:

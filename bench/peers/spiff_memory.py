@@ -27,8 +27,11 @@ class SpiffMemory:
         self._workflows = {case: workflow}
         return case
 
-    def complete(self, case: str, step: str, values: Values) -> None:
-        stock.complete(self._workflows[case], step, values)
+    def locate(self, case: str, step: str) -> str:
+        return step
+
+    def complete(self, case: str, user_task: str, values: Values) -> None:
+        stock.complete(self._workflows[case], user_task, values)
 
     def state_bytes(self, case: str) -> int:
         return 0

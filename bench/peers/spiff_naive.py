@@ -29,10 +29,13 @@ class SpiffNaive:
         workflow = stock.start(self._specs[branches])
         return self._blobs.add(branches, self._serializer.serialize_json(workflow).encode())
 
-    def complete(self, case: str, step: str, values: Values) -> None:
+    def locate(self, case: str, step: str) -> str:
+        return step
+
+    def complete(self, case: str, user_task: str, values: Values) -> None:
         _, state = self._blobs.load(case)
         workflow = self._serializer.deserialize_json(state.decode())
-        stock.complete(workflow, step, values)
+        stock.complete(workflow, user_task, values)
         self._blobs.save(case, self._serializer.serialize_json(workflow).encode())
 
     def state_bytes(self, case: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from lxml import etree
 
 from bench.diagrams import DIALECTS, NAMESPACES, diagram_of
 from bench.floor import Floor, Tokens
+from bench.pack import build_pack, build_workers
 from bench.peers import camunda_python
 from bench.peers.spiff_cached import SpiffCached
 from bench.peers.spiff_memory import SpiffMemory
@@ -19,8 +21,12 @@ from bench.peers.spiff_naive import SpiffNaive
 from bench.processes import Conversation, SubjectFailed, entries
 from bench.report import Extras, Line, Sample, ratio_lines, table
 from bench.run import main
+from bench.shenhou import Shenhou
 from bench.subject import Incomplete, Outcome, Subject, run_case, serve
 from bench.workload import BYTES_OF_VALUES, Values, completions_of, graph_of, steps_of, values_of
+from engine.feel import Feel
+from engine.feel_functions import standard_functions
+from engine.lint import check_pack
 
 
 @pytest.mark.parametrize("branches", [1, 2, 10, 40])
@@ -60,6 +66,30 @@ def test_python_subjects_take_a_case_to_its_end(make: type[Subject], tmp_path: P
     assert (state_bytes > 0) is (make is not SpiffMemory)
 
 
+@pytest.mark.parametrize("cached", [False, True])
+def test_our_subject_takes_a_case_to_its_end_with_and_without_its_cache(cached: bool, tmp_path: Path) -> None:
+    subject = Shenhou(cached=cached)
+    subject.open(tmp_path, [3])
+    milliseconds, state_bytes = run_case(subject, 3)
+    subject.close()
+    assert len(milliseconds) == completions_of(3)
+    assert state_bytes > 0
+
+
+def test_our_subject_weighs_what_its_cache_holds(tmp_path: Path) -> None:
+    subject = Shenhou()
+    subject.open(tmp_path, [2])
+    assert subject.bytes_per_cached_case(2, 3) > 1_000
+    subject.close()
+
+
+@pytest.mark.parametrize("branches", [2, 10, 40])
+def test_our_pack_has_no_errors(branches: int) -> None:
+    types, feel = build_workers().by_type(), Feel(standard_functions())
+    problems = check_pack(build_pack(branches), job_types=types, feel=feel, now=datetime(2026, 3, 2, tzinfo=UTC))
+    assert [str(problem) for problem in problems if problem.severity == "error"] == []
+
+
 def test_npm_subject_takes_a_case_to_its_end(tmp_path: Path) -> None:
     (entry,) = [each for each in entries() if each.key == "bpmn_engine"]
     with Conversation(entry, tmp_path / "npm", [2]) as talk:
@@ -86,7 +116,10 @@ class Forgetful:
     def start(self, branches: int) -> str:
         return "1"
 
-    def complete(self, case: str, step: str, values: Values) -> None:
+    def locate(self, case: str, step: str) -> str:
+        return step
+
+    def complete(self, case: str, user_task: str, values: Values) -> None:
         self.done += 1
 
     def state_bytes(self, case: str) -> int:
