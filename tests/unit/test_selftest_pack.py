@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,15 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from engine.bpmn.dialect import check_dialect
 from engine.bpmn.dialect.vocabulary import NODES
 from engine.bpmn.dialect.zeebe import EXTENSIONS, PROPERTIES, Extension
 from engine.bpmn.xml import parse_xml
 from engine.feel import Feel
+from engine.feel_functions import standard_functions
+from engine.lint import check_pack
 from engine.manifests import read_manifest
+from engine.packs import read_pack
+from engine.registry import CaseAccess, Job, JobType
 from forms.files import Upload
 from forms.model import CONTAINERS, INPUTS
 from forms.reading import read_form
@@ -121,8 +125,14 @@ def test_only_the_three_job_types_are_used() -> None:
     assert set(found("//zeebe:taskDefinition/@type")) == JOB_TYPES
 
 
-def test_diagrams_keep_to_the_dialect() -> None:
-    assert [problem for name, tree in TREES.items() for problem in check_dialect(tree, name)] == []
+def test_whole_pack_check_finds_nothing() -> None:
+    def serve(job: Job, case: CaseAccess) -> None: ...
+
+    pack = read_pack("selftest", ROOT / "processes", ROOT / "forms")
+    note = JobType("selftest.note", serve, True, inputs=("text",), outputs=("note_number",), errors=("niche_taken",))
+    served = {"selftest.note": note, "selftest.push": JobType("selftest.push", serve, inputs=("text",))}
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    assert check_pack(pack, job_types=served, feel=Feel(standard_functions()), now=now) == []
 
 
 def test_manifest_names_every_message_and_group_of_the_diagrams() -> None:
