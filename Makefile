@@ -25,9 +25,7 @@ help: ## Show this list
 setup: $(PACKAGES) $(NODE) $(ASSETS) $(FEEL) ## Install everything this checkout needs, into this folder only
 
 run: setup ## Migrate the database, publish the packs that changed, serve http://127.0.0.1:8000
-	@$(BIN)/shenhou db upgrade
-	@$(BIN)/shenhou packs publish --changed
-	@exec $(BIN)/shenhou serve
+	@exec $(BIN)/shenhou serve --prepare
 
 test: setup ## Run the tests with small samples (PYTEST_ARGS="-k freeze" narrows them)
 	@$(BIN)/python -m pytest -q $(PYTEST_ARGS)

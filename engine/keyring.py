@@ -69,11 +69,14 @@ def draw_key() -> str:
 
 
 def add_data_key(ring: Keyring) -> str:
-    """The data keys of ``ring`` as text with a fresh one in front, under the next free id."""
-    used = {key.id for key in ring.data}
-    fresh = next(f"k{number}" for number in range(1, len(used) + 2) if f"k{number}" not in used)
-    old = [f"{key.id}:{base64.b64encode(key.key).decode()}" for key in ring.data]
-    return ",".join([f"{fresh}:{draw_key()}", *old])
+    """The data keys of ``ring`` as text with a fresh one in front, under an id that none of them had or has."""
+    numbers = [int(key.id[1:]) for key in ring.data if re.fullmatch(r"k[0-9]{1,9}", key.id)]
+    return ",".join([f"k{max(numbers, default=0) + 1}:{draw_key()}", *map(_write_data_key, ring.data)])
+
+
+def drop_old_data_keys(ring: Keyring) -> str:
+    """The newest data key alone, as text. What older keys sealed can be opened no more."""
+    return _write_data_key(ring.sealing)
 
 
 def keep_keys(path: Path, *, database: str) -> dict[str, str]:
@@ -119,6 +122,10 @@ def _write_private(path: Path, texts: Mapping[str, str]) -> None:
         json.dump(dict(texts), file, indent=2)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _write_data_key(key: DataKey) -> str:
+    return f"{key.id}:{base64.b64encode(key.key).decode()}"
 
 
 def _read_data_key(text: str, name: str) -> DataKey:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-import sqlalchemy as sa
 from flask import Flask
 from flask_babel import Babel
 
-from engine.clock import Clock, SystemClock
 from engine.config import Settings
+from engine.runtime import Runtime
 from web import asset_urls, errors, headers
 from web.ops import routes as ops
 from web.services import Services
@@ -21,12 +20,12 @@ _BODY_BYTES = 1 << 20  # a form; routes that take files raise it for themselves
 _BODY_PARTS = 500
 
 
-def create_app(settings: Settings, database: sa.Engine, clock: Clock | None = None) -> Flask:
-    """The application on an open, migrated database. Nothing in it reads the environment or the machine's clock."""
+def create_app(settings: Settings, runtime: Runtime) -> Flask:
+    """The application on a runtime whose database is migrated. It never reads the environment."""
     root = Path(__file__).parent
     app = Flask("web", root_path=str(root), template_folder="templates", static_folder="static")
     app.config.update(_flask_settings(settings))
-    app.extensions["shenhou"] = Services(settings, database, clock or SystemClock())
+    app.extensions["shenhou"] = Services(settings, runtime)
     Babel(app, default_locale=LOCALE, default_timezone=TIME_ZONE)
     errors.register(app)
     headers.register(app, production=settings.production)

@@ -1,4 +1,4 @@
-"""What a request needs from outside itself: settings, database, clock."""
+"""What a request needs from outside itself: the settings and the engine."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask import current_app
 
 from engine.clock import Clock
 from engine.config import Settings
+from engine.runtime import Runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,15 @@ class Services:
     """Handed to the application once, by ``web.app.create_app``."""
 
     settings: Settings
-    database: sa.Engine
-    clock: Clock
+    runtime: Runtime
+
+    @property
+    def database(self) -> sa.Engine:
+        return self.runtime.database
+
+    @property
+    def clock(self) -> Clock:
+        return self.runtime.clock
 
 
 def services() -> Services:

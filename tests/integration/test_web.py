@@ -17,6 +17,7 @@ from engine import db, errors, tables
 from engine.clock import FixedClock
 from engine.config import Settings, read_settings
 from engine.keyring import draw_keys
+from engine.runtime import Runtime
 from tests.conftest import create_schema
 from web import asset_urls
 from web.app import create_app
@@ -43,7 +44,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def client(settings: Settings, database: sa.Engine) -> FlaskClient:
-    return create_app(settings, database, FixedClock(NOW)).test_client()
+    return make_app(settings, database).test_client()
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def one_database(tmp_path: Path) -> Iterator[sa.Engine]:
 
 @pytest.fixture
 def one_client(settings: Settings, one_database: sa.Engine) -> FlaskClient:
-    return create_app(settings, one_database, FixedClock(NOW)).test_client()
+    return make_app(settings, one_database).test_client()
 
 
 @pytest.fixture
@@ -112,6 +113,15 @@ def test_health_fails_when_a_timer_is_overdue(client: FlaskClient, with_cases: s
     assert "须立即处理" in client.get("/").text
 
 
+def test_health_fails_when_the_worker_has_stopped_for_a_clock_jump(client: FlaskClient, database: sa.Engine) -> None:
+    with database.begin() as connection:
+        connection.execute(tables.heartbeats.insert().values(name="worker", at=NOW, note="the clock jumped"))
+    answer = client.get("/health")
+    assert answer.status_code == 503
+    assert answer.json is not None
+    assert answer.json["findings"]["stopped_workers"] == 1
+
+
 @pytest.mark.parametrize(
     ("columns", "finding", "status"),
     [
@@ -158,7 +168,7 @@ def test_page_needs_nothing_that_its_policy_forbids(client: FlaskClient, with_ca
 def test_production_demands_tls_and_marks_its_cookie(tmp_path: Path, one_database: sa.Engine) -> None:
     keys = {f"SHENHOU_{kind.upper()}_KEY": text for kind, text in draw_keys().items()}
     given = {"SHENHOU_MODE": "production", "SHENHOU_TRUSTED_HOSTS": "shenhou.example"}
-    app = create_app(read_settings(given | keys, home=tmp_path), one_database, FixedClock(NOW))
+    app = make_app(read_settings(given | keys, home=tmp_path), one_database)
     answer = app.test_client().get("/", base_url="https://shenhou.example")
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert app.config["SESSION_COOKIE_SECURE"]
@@ -241,8 +251,12 @@ def test_missing_assets_are_named_with_their_remedy(one_client: FlaskClient, set
         asset_urls.asset_url("missing.css")
 
 
+def make_app(settings: Settings, database: sa.Engine) -> Flask:
+    return create_app(settings, Runtime(database, settings.keys, clock=FixedClock(NOW)))
+
+
 def failing_app(settings: Settings, database: sa.Engine, error: Exception) -> Flask:
-    app = create_app(settings, database, FixedClock(NOW))
+    app = make_app(settings, database)
 
     def fail() -> str:
         raise error

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from engine.errors import ConfigError, ShenhouError
-from web.cli import audit, database, doctor, keys, output, serving, users
+from web.cli import audit, case, database, doctor, incidents, keys, output, packs, serving, users
 
 REFUSED, MISUSED = 1, 2
 
@@ -22,11 +22,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(database.app, name="db")
-app.add_typer(users.app, name="users")
-app.add_typer(audit.app, name="audit")
-app.add_typer(keys.app, name="keys")
+_GROUPS = {
+    "packs": packs.app,
+    "case": case.app,
+    "incidents": incidents.app,
+    "users": users.app,
+    "audit": audit.app,
+    "keys": keys.app,
+    "db": database.app,
+}
+for _name, _group in _GROUPS.items():
+    app.add_typer(_group, name=_name)
 app.command("serve")(serving.serve)
+app.command("worker")(serving.worker)
 app.command("doctor")(doctor.doctor)
 
 

@@ -12,23 +12,23 @@ from web.cli.output import Json, print_json, print_line
 app = typer.Typer(help="The database's schema.", no_args_is_help=True)
 
 
-@app.callback()
-def database() -> None:
-    """The database's schema."""
-
-
 @app.command("upgrade")
 def upgrade_database(as_json: Json = False) -> None:
     """Create the tables, or bring them up to date; safe to repeat, and safe while another process does the same."""
-    database = db.connect(read_settings().database_url)
-    try:
-        before = current_revision(database)
-        applied = upgrade(database) if before != newest_revision() else []
-    finally:
-        database.dispose()
+    before, applied = bring_up_to_date()
     if as_json:
         print_json({"before": before, "applied": applied, "revision": newest_revision()})
     elif applied:
         print_line(f"The database is now at revision {applied[-1]}.")
     else:
         print_line(f"The database is at revision {before} already.")
+
+
+def bring_up_to_date() -> tuple[str | None, list[str]]:
+    """Upgrade the configured database: the revision before, and those applied."""
+    database = db.connect(read_settings().database_url)
+    try:
+        before = current_revision(database)
+        return before, upgrade(database) if before != newest_revision() else []
+    finally:
+        database.dispose()

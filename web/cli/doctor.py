@@ -47,7 +47,7 @@ def _examine(own: Installation) -> dict[str, Any]:
         lines = [dict(row) for row in tail]
         recent = list(dict.fromkeys(line["case_id"] for line in lines))
         broken = [b for case in recent for b in audit.verify(connection, own.settings.keys.audit, case)]
-        beats = {row.name: row.at for row in connection.execute(sa.select(heartbeats).order_by(heartbeats.c.name))}
+        beats = [dict(row) for row in connection.execute(sa.select(heartbeats).order_by(heartbeats.c.name)).mappings()]
     return {
         "now": to_text(own.clock.now()),
         "mode": own.settings.mode,
@@ -72,7 +72,8 @@ def _print(report: dict[str, Any], findings: Sequence[Finding]) -> None:
     print_line("")
     print_rows(("check", "result", "count"), [(f.code, _result(f), f.count) for f in findings], none="")
     print_line("")
-    print_rows(("duty", "last ran"), report["heartbeats"].items(), none="No worker has run yet.")
+    beats = [(beat["name"], beat["at"], beat["note"]) for beat in report["heartbeats"]]
+    print_rows(("duty", "last ran", "note"), beats, none="No worker has run yet.")
     print_line("")
     rows = [tuple(line.values()) for line in report["audit_tail"]]
     print_rows(("case", "line", "at", "actor", "verb", "subject"), rows, none="The audit is empty.")

@@ -1,4 +1,4 @@
-"""What a command works on: the settings, a database at the right revision, the clock."""
+"""What a command works on: the settings, a database at the right revision, and the engine's runtime on it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+import tasks  # noqa: F401 - its modules register the workers
 from engine import db
-from engine.clock import Clock, SystemClock
+from engine.actors import Actor
+from engine.clock import Clock
 from engine.config import Settings, read_settings
 from engine.errors import ConfigError
+from engine.runtime import Runtime
 from migrations import current_revision, newest_revision
 
 
@@ -21,20 +24,27 @@ class Installation:
     """One installation of Shenhou, opened for one command."""
 
     settings: Settings
-    database: sa.Engine
-    clock: Clock
+    runtime: Runtime
+
+    @property
+    def database(self) -> sa.Engine:
+        return self.runtime.database
+
+    @property
+    def clock(self) -> Clock:
+        return self.runtime.clock
 
 
 @contextmanager
 def open_installation() -> Iterator[Installation]:
     """The installation that the environment names. ``ConfigError`` when its database is at another revision."""
     settings = read_settings()
-    database = db.connect(settings.database_url)
+    runtime = Runtime(db.connect(settings.database_url), settings.keys)
     try:
-        _demand_newest(database)
-        yield Installation(settings, database, SystemClock())
+        _demand_newest(runtime.database)
+        yield Installation(settings, runtime)
     finally:
-        database.dispose()
+        runtime.close()
 
 
 def _demand_newest(database: sa.Engine) -> None:
@@ -44,9 +54,9 @@ def _demand_newest(database: sa.Engine) -> None:
         raise ConfigError("SHENHOU_DATABASE_URL", f"the database {state}, this code wants {wanted}: shenhou db upgrade")
 
 
-def operator_name() -> str:
-    """Who runs the command, as the audit names them: ``cli:`` and the login of the machine."""
+def operator() -> Actor:
+    """Who runs the command, as the audit names them: ``cli:`` and the login on this machine. They may do anything."""
     try:
-        return f"cli:{getpass.getuser()}"
+        return Actor(f"cli:{getpass.getuser()}", unbounded=True)
     except (KeyError, OSError):
-        return "cli:unknown"
+        return Actor("cli:unknown", unbounded=True)

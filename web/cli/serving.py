@@ -1,39 +1,100 @@
-"""``shenhou serve``: the web process, with the embedded worker unless it is switched off."""
+"""``shenhou serve`` and ``shenhou worker``: the processes that stay."""
 
 from __future__ import annotations
 
 import logging
 import signal
 import sys
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
+import typer
+import waitress
+
+from engine import worker as engine_worker
+from engine.config import Settings
 from engine.errors import ConfigError
-from web.cli.installation import open_installation
-from web.cli.output import print_line
+from web.app import create_app
+from web.cli import packs
+from web.cli.database import bring_up_to_date
+from web.cli.installation import Installation, open_installation
+from web.cli.output import Json, print_json, print_line
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-def serve() -> None:
-    """Serve the pages until interrupted; SIGTERM and Ctrl-C end it in order."""
-    import waitress
+def serve(
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="First upgrade the database and publish the packs that changed.")
+    ] = False,
+) -> None:
+    """Serve the pages, and run the embedded worker, until interrupted; SIGTERM and Ctrl-C end it in order."""
+    if prepare:
+        bring_up_to_date()
+    with open_installation() as own, _staying(own.settings):
+        if prepare:
+            packs.tell_published(*packs.publish_packs(own, None, only_changed=True))
+        server = _bind(own)
+        with _embedded_worker(own):
+            print_line(f"Shenhou is at http://{own.settings.host}:{own.settings.port} (Ctrl-C ends it).")
+            try:
+                server.run()
+            finally:
+                server.close()
+        print_line("Ended.")
 
-    from web.app import create_app
 
-    with open_installation() as own:
-        settings = own.settings
-        logging.basicConfig(level=settings.log_level, stream=sys.stderr, format=_LOG_FORMAT)
-        app = create_app(settings, own.database, own.clock)
-        try:
-            server = waitress.create_server(app, host=settings.host, port=settings.port, threads=settings.threads)
-        except OSError as error:
-            raise ConfigError("SHENHOU_PORT", f"{settings.host}:{settings.port} cannot be served: {error}") from None
-        signal.signal(signal.SIGTERM, _interrupt)
-        print_line(f"Shenhou is at http://{settings.host}:{settings.port} (Ctrl-C ends it).")
-        try:
-            server.run()
-        finally:
-            server.close()
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False, as_json: Json = False
+) -> None:
+    """Run due jobs and timers beside the web processes, until interrupted; any number may run."""
+    with open_installation() as own, _staying(own.settings):
+        if not once:
+            print_line("The worker runs (Ctrl-C ends it).")
+            engine_worker.run_alone(own.runtime, own.settings.poll_seconds)
+            return
+        done = engine_worker.Worker(own.runtime).run_once()
+    if as_json:
+        print_json({"done": done})
+    else:
+        print_line(f"{done} jobs and timers were run.")
+
+
+def _bind(own: Installation) -> Any:
+    settings = own.settings
+    app = create_app(settings, own.runtime)
+    try:
+        return waitress.create_server(app, host=settings.host, port=settings.port, threads=settings.threads, ident=None)
+    except OSError as error:
+        message = f"{settings.host}:{settings.port} cannot be served: {error.strerror or error}"
+        raise ConfigError("SHENHOU_PORT", message) from None
+
+
+@contextmanager
+def _embedded_worker(own: Installation) -> Iterator[None]:
+    if not own.settings.embedded_worker:
+        yield
+        return
+    scheduler = engine_worker.start_embedded(own.runtime, own.settings.poll_seconds)
+    try:
+        yield
+    finally:
+        scheduler.shutdown()
+
+
+@contextmanager
+def _staying(settings: Settings) -> Iterator[None]:
+    """Log to stderr, and take SIGTERM and Ctrl-C as a wish to end, not as a fault."""
+    logging.basicConfig(level=settings.log_level, stream=sys.stderr, format=_LOG_FORMAT)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every wake-up
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        print_line("Ended.")  # the server catches its own
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _interrupt(_signal: int, _frame: Any) -> None:

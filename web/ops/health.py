@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from engine import db
 from engine.clock import to_text
-from engine.tables import incidents, jobs, timers
+from engine.tables import heartbeats, incidents, jobs, timers
 
 OVERDUE_AFTER = timedelta(minutes=1)  # a worker that lives is never this late
 
@@ -35,12 +35,14 @@ def read_findings(database: sa.Engine, now: datetime) -> list[Finding]:
         overdue_timers = count(timers, timers.c.due_at < late)
         overdue_jobs = count(jobs, jobs.c.status == "available", jobs.c.due_at < late)
         lost_leases = count(jobs, jobs.c.status == "leased", jobs.c.lease_until < late)
+        stopped_workers = count(heartbeats, heartbeats.c.note != "")  # after a clock jump
         dead_jobs = count(jobs, jobs.c.status == "dead")
         open_incidents = count(incidents, incidents.c.status == "open")
     return [
         Finding("overdue_timers", overdue_timers == 0, True, overdue_timers),
         Finding("overdue_jobs", overdue_jobs == 0, True, overdue_jobs),
         Finding("lost_leases", lost_leases == 0, True, lost_leases),
+        Finding("stopped_workers", stopped_workers == 0, True, stopped_workers),
         Finding("dead_jobs", dead_jobs == 0, False, dead_jobs),
         Finding("open_incidents", open_incidents == 0, False, open_incidents),
     ]

@@ -15,6 +15,7 @@ FINDING_WORDS = {
     "overdue_timers": _("到期未触发的定时"),
     "overdue_jobs": _("到期未执行的任务"),
     "lost_leases": _("执行中断的任务"),
+    "stopped_workers": _("因时钟跳变而停止的后台"),
     "dead_jobs": _("重试耗尽的任务"),
     "open_incidents": _("待处理的异常"),
 }

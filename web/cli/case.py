@@ -1,0 +1,194 @@
+"""``shenhou case``: the verbs of a case, for operators and scripts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from engine import audit, cases, db, inbox
+from engine.messages import publish_message
+from web.cli.case_reading import find_case_id, find_case_of_task, read_case
+from web.cli.inputs import JSON_HELP, read_object
+from web.cli.installation import Installation, open_installation, operator
+from web.cli.output import Json, print_fields, print_json, print_line, print_rows
+
+app = typer.Typer(help="Cases: start, look, act.", no_args_is_help=True)
+
+Case = Annotated[str, typer.Argument(help="A case's id or code.")]
+Key = Annotated[str | None, typer.Option(help="Idempotency key: the same key takes effect once.")]
+_TABLES = {
+    "instances": ("id", "process_id", "status", "started_at"),
+    "user_tasks": ("id", "name", "form_id", "assignee", "due_at"),
+    "jobs": ("id", "type", "status", "retries_left", "due_at"),
+    "timers": ("id", "element_id", "due_at"),
+    "messages": ("id", "element_id", "name", "correlation_key"),
+    "incidents": ("id", "element_id", "kind", "message"),
+}
+
+
+@app.command("start")
+def start(
+    pack: Annotated[str, typer.Argument(help="Code of a published pack.")],
+    message: Annotated[str, typer.Option(help="Name of the message that starts it; else the main process.")] = "",
+    process: Annotated[str, typer.Option(help="Id of the process to start instead of the main one.")] = "",
+    region: Annotated[str, typer.Option(help="Six-digit code of the place; the pack's by default.")] = "",
+    payload: Annotated[str | None, typer.Option(help=f"The message's variables. {JSON_HELP}")] = None,
+    facts: Annotated[str | None, typer.Option(help=f"Facts to begin with. {JSON_HELP}")] = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Open a case on the pack's current release and run it until it waits."""
+    given, known = read_object(payload, "--payload"), read_object(facts, "--facts")
+    with open_installation() as own:
+        case_id = cases.start(
+            own.runtime,
+            operator(),
+            pack,
+            region=region,
+            process_id=process,
+            message=message,
+            payload=given,
+            facts=known,
+            key=key,
+        )
+        _answer(own, case_id, as_json=as_json)
+
+
+@app.command("show")
+def show(case: Case, as_json: Json = False) -> None:
+    """Show a case: where it stands and what it waits for. Sealed facts are named, never shown."""
+    with open_installation() as own, db.reading(own.database) as connection:
+        found = read_case(connection, own.runtime, find_case_id(connection, case))
+    if as_json:
+        print_json(found)
+        return
+    print_fields(found["case"])
+    print_line(f"\nfacts: {orjson.dumps(found['facts']).decode()}")
+    print_line(f"sealed: {', '.join(found['sealed']) or 'nothing'}")
+    for name, columns in _TABLES.items():
+        if found[name]:
+            print_line(f"\n{name.replace('_', ' ')}")
+            print_rows(columns, [[row[column] for column in columns] for row in found[name]], none="")
+
+
+@app.command("tasks")
+def list_tasks(
+    case: Annotated[str, typer.Argument(help="A case's id or code; without it, of all cases.")] = "",
+    group: Annotated[str, typer.Option(help="Only for this candidate group.")] = "",
+    assignee: Annotated[str, typer.Option(help="Only held by this person.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    as_json: Json = False,
+) -> None:
+    """List open user tasks, the most urgent first."""
+    with open_installation() as own:
+        case_id = _find(own, case) if case else ""
+        query = inbox.Query(case_id=case_id, group=group, assignee=assignee, limit=limit)
+        found = inbox.list_open(own.runtime, operator(), query)
+    names = ("id", "case_code", "name", "form_id", "assignee", "due_at")
+    if as_json:
+        shown = (*names, "case_id", "process_id", "element_id")
+        print_json([{name: getattr(row, name) for name in shown} for row in found])
+    else:
+        print_rows(names, [[getattr(row, name) for name in names] for row in found], none="Nothing is open.")
+
+
+@app.command("complete")
+def complete(
+    user_task: Annotated[str, typer.Argument(help="A user task's id, from `case tasks`.")],
+    values: Annotated[str | None, typer.Option(help=f"What the form is submitted with. {JSON_HELP}")] = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Submit the form of a user task; exit code 1 with the messages by field when the form refuses."""
+    given = read_object(values, "--values")
+    with open_installation() as own:
+        cases.complete_user_task(own.runtime, operator(), user_task, given, key=key)
+        with db.reading(own.database) as connection:
+            case_id = find_case_of_task(connection, user_task)
+        _answer(own, case_id, as_json=as_json)
+
+
+@app.command("message")
+def message(
+    case: Case,
+    name: Annotated[str, typer.Argument(help="The message's name.")],
+    payload: Annotated[str | None, typer.Option(help=f"Its variables. {JSON_HELP}")] = None,
+    correlation_key: Annotated[str | None, typer.Option(help="Only a wait with this key, or none, gets it.")] = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Tell a case something: delivered to who waits, else it starts what is drawn for it, else it is kept."""
+    given = read_object(payload, "--payload")
+    with open_installation() as own:
+        outcome = publish_message(
+            own.runtime, operator(), _find(own, case), name, given, correlation_key=correlation_key, key=key
+        )
+    if as_json:
+        print_json(outcome)
+    elif outcome.started:
+        print_line(f"It started the process instance {outcome.started}.")
+    elif outcome.kept:
+        print_line("Nobody waits for it yet; it is kept.")
+    else:
+        print_line(f"Delivered to {outcome.delivered}.")
+
+
+@app.command("history")
+def history(case: Case, as_json: Json = False) -> None:
+    """List what was done to a case, by whom and when: its audit chain."""
+    with open_installation() as own, db.reading(own.database) as connection:
+        lines = audit.history(connection, find_case_id(connection, case))
+    if as_json:
+        print_json([{**row._mapping, "detail": orjson.loads(row.detail)} for row in lines])
+        return
+    rows = [(row.seq, row.at, row.actor, row.verb, row.subject, row.detail) for row in lines]
+    print_rows(("line", "at", "actor", "verb", "subject", "detail"), rows, none="")
+
+
+@app.command("cancel")
+def cancel(
+    case: Case, reason: Annotated[str, typer.Option(help="Why; it stays in the audit.")], as_json: Json = False
+) -> None:
+    """End a case with everything that runs in it."""
+    with open_installation() as own:
+        case_id = _find(own, case)
+        cases.cancel(own.runtime, operator(), case_id, reason)
+        _answer(own, case_id, as_json=as_json)
+
+
+@app.command("migrate")
+def migrate(
+    case: Case,
+    release: Annotated[str, typer.Argument(help="The release's full id, from `packs show`.")],
+    rename: Annotated[str | None, typer.Option(help=f"Old element ids to new, by process. {JSON_HELP}")] = None,
+    as_json: Json = False,
+) -> None:
+    """Go on with an open case under another release; refused with the list of what cannot be mapped."""
+    mapping = read_object(rename, "--rename")
+    with open_installation() as own:
+        case_id = _find(own, case)
+        cases.migrate(own.runtime, operator(), case_id, release, mapping)
+        _answer(own, case_id, as_json=as_json)
+
+
+def _find(own: Installation, case: str) -> str:
+    with db.reading(own.database) as connection:
+        return find_case_id(connection, case)
+
+
+def _answer(own: Installation, case_id: str, *, as_json: bool) -> None:
+    """What the command led to: the case in short."""
+    with db.reading(own.database) as connection:
+        found = read_case(connection, own.runtime, case_id)
+    case: dict[str, Any] = found["case"]
+    waiting = [f"{row['name']} ({row['id']})" for row in found["user_tasks"]]
+    if as_json:
+        print_json({**case, "user_tasks": found["user_tasks"], "incidents": found["incidents"]})
+        return
+    print_line(f"Case {case['code']} ({case['id']}) is {case['status']}.")
+    for text in waiting:
+        print_line(f"  open: {text}")
+    for incident in found["incidents"]:
+        print_line(f"  INCIDENT at {incident['element_id']}: {incident['message']} ({incident['id']})")
