@@ -2,62 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from engine.lint.kinds import Path
-
-
-@dataclass(frozen=True)
-class DecisionRead:
-    """One expression of a decision table."""
-
-    file: str
-    line: int
-    element: str
-    reads: frozenset[Path]
-
-
-@dataclass(frozen=True)
-class Decision:
-    """``requires`` are the ids of other decisions, ``reads`` the expressions of this one alone."""
-
-    id: str
-    file: str
-    line: int
-    requires: frozenset[str]
-    reads: tuple[DecisionRead, ...]
+from engine.decisions import Decision, DecisionSet, Look
+from engine.errors import PackInvalid
+from engine.feel import Feel
+from engine.feel_values import Path
+from engine.lint.kinds import Findings
+from engine.packs import Pack
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """The decisions of a pack by id."""
+    """The readable decisions of a pack, each in the set of its own file: requirements never leave a file.
 
-    by_id: Mapping[str, Decision] = field(default_factory=dict)
+    ``is_complete`` is False when a file could not be read, so that a decision may exist that is not here.
+    """
+
+    sets: Mapping[str, DecisionSet] = field(default_factory=dict)
+    is_complete: bool = True
+
+    def knows(self, decision_id: str) -> bool:
+        return decision_id in self.sets
 
     @property
-    def ids(self) -> Collection[str]:
-        return self.by_id.keys()
+    def ids(self) -> list[str]:
+        return sorted(self.sets)
+
+    def find(self, decision_id: str) -> Decision:
+        return self.sets[decision_id].decisions[decision_id]
 
     def reads(self, decision_id: str) -> frozenset[Path]:
-        """The paths that a decision and all that it requires look at in their surroundings."""
-        return frozenset(path for each in self._closure([decision_id]) for read in each.reads for path in read.reads)
+        """The paths that a decision and all that it requires look at; none for one that is not known."""
+        return self.sets[decision_id].reads(decision_id) if decision_id in self.sets else frozenset()
 
-    def all_reads(self) -> Iterator[DecisionRead]:
-        for decision in self.by_id.values():
-            yield from decision.reads
+    def result_fields(self, decision_id: str) -> tuple[str, ...]:
+        """The names of the outputs of a decision whose result is a context, or a list of contexts."""
+        return self.sets[decision_id].result_fields(decision_id) if decision_id in self.sets else ()
+
+    def looks(self) -> Iterator[tuple[str, Look]]:
+        """Every expression, with the file that it stands in."""
+        for decision_id, decisions in self.sets.items():
+            for look in decisions.looks(decision_id):
+                yield decisions.decisions[decision_id].file, look
 
     def unused(self, called: Iterable[str]) -> list[Decision]:
-        """Decisions that are neither called nor required by one that is."""
-        used = {decision.id for decision in self._closure(called)}
-        return [decision for decision in self.by_id.values() if decision.id not in used]
-
-    def _closure(self, ids: Iterable[str]) -> list[Decision]:
-        found: dict[str, Decision] = {}
-        pending = list(ids)
+        """Decisions that are neither called nor required, directly or not, by one that is."""
+        used: set[str] = set()
+        pending = list(called)
         while pending:
-            decision = self.by_id.get(pending.pop())
-            if decision is not None and decision.id not in found:
-                found[decision.id] = decision
-                pending.extend(decision.requires)
-        return list(found.values())
+            decision_id = pending.pop()
+            if decision_id in self.sets and decision_id not in used:
+                used.add(decision_id)
+                pending.extend(self.find(decision_id).requires)
+        return [self.find(decision_id) for decision_id in self.ids if decision_id not in used]
+
+
+def read_decisions(pack: Pack, feel: Feel, findings: Findings) -> Decisions:
+    """The decisions of all ``.dmn`` files; what is wrong with them is reported."""
+    files = {name: pack.files[name] for name in pack.names(".dmn")}
+    is_complete = True
+    try:
+        findings.problems.update(DecisionSet.read(files, feel).warnings)
+    except PackInvalid as error:
+        findings.problems.update(error.problems)
+        is_complete = False
+    sets: dict[str, DecisionSet] = {}
+    for name, data in files.items():
+        try:
+            decisions = DecisionSet.read({name: data}, feel)
+        except PackInvalid:
+            continue  # reported above
+        for decision_id in decisions.ids:
+            sets.setdefault(decision_id, decisions)
+    return Decisions(sets, is_complete)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from bpmn_io import create_moddle
@@ -48,6 +48,25 @@ OFF = (
 _CONFIG = {"extends": "bpmnlint:recommended", "rules": dict.fromkeys(OFF, "off")}
 
 
+class _Resolver:
+    """Finds rules once a process: looking them up goes through all installed distributions.
+
+    The linter itself is made anew for each file, since some rules remember what they have seen.
+    """
+
+    _found = NodeResolver()
+
+    @staticmethod
+    @cache
+    def resolve_rule(package: str, name: str) -> Any:
+        return _Resolver._found.resolve_rule(package, name)
+
+    @staticmethod
+    @cache
+    def resolve_config(package: str, name: str) -> Any:
+        return _Resolver._found.resolve_config(package, name)
+
+
 @lru_cache(maxsize=256)
 def check_drawing(data: bytes, file: str) -> tuple[Problem, ...]:
     """Findings of bpmnlint on a file that ``parse_xml`` accepts; remembered, since they depend on its bytes alone."""
@@ -71,7 +90,7 @@ def check_drawing(data: bytes, file: str) -> tuple[Problem, ...]:
 def _run(text: str) -> dict[str, list[dict[str, Any]]]:
     try:
         root: Any = create_moddle().from_xml(text).root_element
-        resolver: Any = NodeResolver()
+        resolver: Any = _Resolver()
         return Linter(config=_CONFIG, resolver=resolver).lint(root)
     except Exception as error:  # noqa: BLE001 - a foreign program on a foreign file: its failure is one finding more
         return {"unreadable": [{"message": f"bpmnlint cannot read the file: {error}"}]}

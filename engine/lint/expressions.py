@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.errors import FeelError
-from engine.lint.kinds import Findings, ParsedExpression
+from engine.feel import Expression
+from engine.lint.kinds import Findings
 from engine.lint.sites import Site, sites_of
 from engine.lint.subject import Process, Subject
 
@@ -20,7 +21,7 @@ class Read:
     """A site of a diagram whose expression could be parsed."""
 
     site: Site
-    parsed: ParsedExpression
+    parsed: Expression
 
     @property
     def roots(self) -> frozenset[str]:
@@ -40,7 +41,7 @@ class FormRead:
     form_id: str
     line: int
     component: str
-    parsed: ParsedExpression
+    parsed: Expression
 
     @property
     def file(self) -> str:
@@ -74,7 +75,7 @@ def _read_process(subject: Subject, process: Process, findings: Findings) -> Ite
 
 def _parse(
     subject: Subject, text: str, unary: bool, place: tuple[str, int, str], findings: Findings
-) -> ParsedExpression | None:
+) -> Expression | None:
     try:
         parsed = subject.feel.parse(text, unary=unary)
     except FeelError as error:

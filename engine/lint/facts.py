@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from engine.feel_values import Path
 from engine.lint.expressions import FormRead, Read
-from engine.lint.kinds import Findings, Path
+from engine.lint.kinds import Findings
 from engine.lint.sites import CASE, OUTPUT
 from engine.lint.subject import Step, Subject
 
@@ -31,16 +33,23 @@ class FactTree:
     open: set[Path] = field(default_factory=set)
     sealed: set[Path] = field(default_factory=set)
 
+    @cached_property
+    def ways(self) -> set[Path]:
+        """Every path that is a fact or leads to one."""
+        return {known[:size] for known in self.paths | self.open for size in range(1, len(known) + 1)}
+
+    @cached_property
+    def lists_items(self) -> bool:
+        return any(path[:1] == ("items",) for path in self.open)
+
     def knows(self, path: Path) -> bool:
         """True when something may be found at ``path``: a fact, a part of the way to one, or a property of one."""
-        if any(path[: len(free)] == free for free in self.open):
-            return True
-        if any(known[: len(path)] == path for known in self.paths | self.open):
+        if path in self.ways or any(path[:size] in self.open for size in range(len(path) + 1)):
             return True
         return path[:-1] in self.paths and path[-1] in PROPERTIES
 
     def is_sealed(self, path: Path) -> bool:
-        return any(path[: len(sealed)] == sealed for sealed in self.sealed)
+        return any(path[:size] in self.sealed for size in range(1, len(path) + 1))
 
 
 def read_facts(subject: Subject) -> FactTree:
@@ -82,9 +91,8 @@ def check_facts(
     for form_read in form_reads:
         place = (form_read.file, form_read.line, form_read.component)
         _check_paths(tree, form_read.parsed.reads, place, findings)
-    for decision_read in subject.decisions.all_reads():
-        place = (decision_read.file, decision_read.line, decision_read.element)
-        _check_paths(tree, decision_read.reads, place, findings)
+    for file, look in subject.decisions.looks():
+        _check_paths(tree, look.reads, (file, look.line, look.element), findings)
 
 
 def _place(text: str) -> tuple[Path, bool]:
@@ -108,7 +116,7 @@ def _check_paths(tree: FactTree, paths: Iterable[Path], place: tuple[str, int, s
         if tree.is_sealed(fact):
             _refuse_sealed(shown, place, findings)
         elif not tree.knows(fact):
-            if fact[0] == "items" and len(fact) > 1 and any(known[0] == "items" for known in tree.open if known):
+            if fact[0] == "items" and len(fact) > 1 and tree.lists_items:
                 message = f"there is no item {fact[1]!r}, which {shown} means"
                 findings.error(*place, "facts/unknown-item", message, "correct it, or list the item in pack.yaml")
                 continue

@@ -1,14 +1,11 @@
-"""What the check needs from its surroundings, as protocols, so that it depends on none of them."""
+"""What every rule is given: the contract of a job type, and the list that findings are put on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection
 from typing import Protocol
 
 from engine.errors import Problem
-
-Path = tuple[str, ...]
 
 
 class JobType(Protocol):
@@ -25,33 +22,6 @@ class JobType(Protocol):
 
     @property
     def errors(self) -> Collection[str]: ...
-
-
-class ParsedExpression(Protocol):
-    """What ``engine.feel.Expression`` says of a text: see there."""
-
-    @property
-    def reads(self) -> frozenset[Path]: ...
-
-    @property
-    def element_reads(self) -> frozenset[Path]: ...
-
-    @property
-    def functions(self) -> frozenset[str]: ...
-
-    @property
-    def warnings(self) -> tuple[str, ...]: ...
-
-    @property
-    def reads_clock(self) -> bool: ...
-
-
-class Feel(Protocol):
-    """The part of ``engine.feel.Feel`` that a check uses; what cannot be parsed or evaluated raises ``FeelError``."""
-
-    def parse(self, text: str, *, unary: bool = False) -> ParsedExpression: ...
-
-    def evaluate(self, text: str, scope: Mapping[str, object], now: datetime | None = None) -> object: ...
 
 
 class Findings:

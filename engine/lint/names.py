@@ -135,11 +135,5 @@ def _check_unused_inputs(
 
 def _own_reads(step: Step, found: list[Read]) -> set[str]:
     """What the step's own expressions and, for a sub-process, those inside it look at."""
-    inside = {step.id}
-    if step.kind == "subProcess":
-        inside |= {other.id for other in step.process.steps.values() if step.node.element in _ancestors(other)}
-    return {name for read in found if read.site.step.id in inside for name in read.touched}
-
-
-def _ancestors(step: Step) -> list[object]:
-    return list(step.node.element.iterancestors())
+    own = (read for read in found if read.site.step is step or step.id in read.site.step.around)
+    return {name for read in own for name in read.touched}

@@ -11,9 +11,10 @@ import forms
 from engine.bpmn.dialect import check_dialect
 from engine.bpmn.xml import parse_xml
 from engine.errors import PackInvalid, Problem
-from engine.lint.decisions import Decisions
+from engine.feel import Feel
+from engine.lint.decisions import read_decisions
 from engine.lint.drawing import check_drawing
-from engine.lint.kinds import Feel, Findings, JobType
+from engine.lint.kinds import Findings, JobType
 from engine.lint.subject import Process, Subject, read_processes
 from engine.packs import Pack
 
@@ -23,7 +24,7 @@ def read_subject(
 ) -> Subject:
     processes = _read_diagrams(pack, findings)
     read, unread = _read_forms(pack, feel, findings)
-    decisions = Decisions()
+    decisions = read_decisions(pack, feel, findings)
     return Subject(pack, pack.merged, processes, read, unread, decisions, job_types, feel, now)
 
 

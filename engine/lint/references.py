@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from difflib import get_close_matches
 
-from engine.errors import FeelError
+from engine.lint.constants import UNKNOWN, constant_value
 from engine.lint.kinds import Findings
 from engine.lint.subject import JOBS, Step, Subject
+
+_MAX_HINTED = 200  # comparing names is slow, and after so many findings nobody reads the hint
 
 
 def check_references(subject: Subject, findings: Findings) -> None:
@@ -29,7 +31,7 @@ def _check_step(subject: Subject, step: Step, findings: Findings) -> None:
     elif step.kind == "callActivity" and x.called_process:
         remedy = f"draw {x.called_process}.bpmn"
         _check_name(step, "process", x.called_process, subject.processes, remedy, findings)
-    elif step.kind == "businessRuleTask" and x.decision_id:
+    elif step.kind == "businessRuleTask" and x.decision_id and subject.decisions.is_complete:
         known = subject.decisions.ids
         _check_name(step, "decision", x.decision_id, known, "add it to a .dmn file of the pack", findings)
     elif step.kind in JOBS and x.job_type:
@@ -45,7 +47,7 @@ def _check_step(subject: Subject, step: Step, findings: Findings) -> None:
 def _check_name(step: Step, what: str, name: str, known: Collection[str], remedy: str, findings: Findings) -> None:
     if name in known:
         return
-    close = get_close_matches(name, sorted(known), n=1)
+    close = get_close_matches(name, sorted(known), n=1) if len(findings.problems) < _MAX_HINTED else []
     hint = f"did you mean {close[0]!r}? Else {remedy}" if close else remedy
     message = f"there is no {what.replace('-', ' ')} {name!r}"
     findings.error(step.file, step.line, step.id, f"reference/unknown-{what}", message, hint)
@@ -67,15 +69,10 @@ def _check_people(subject: Subject, step: Step, findings: Findings) -> None:
 
 def _constant_names(subject: Subject, text: str) -> list[str]:
     """The names in a list that is known without running a case; none when it depends on one."""
-    value: object = text
-    if text.startswith("="):
-        try:
-            parsed = subject.feel.parse(text[1:])
-            known = not (parsed.reads or parsed.element_reads or parsed.reads_clock)
-            value = subject.feel.evaluate(text[1:], {}, subject.now) if known else []
-        except FeelError:
-            return []  # reported where expressions are checked
-    entries = value if isinstance(value, list) else str(value or "").split(",")
+    value = constant_value(subject, text)
+    if value is UNKNOWN or value is None:
+        return []
+    entries = value if isinstance(value, list) else str(value).split(",")
     return [name for entry in entries if (name := str(entry).strip())]
 
 

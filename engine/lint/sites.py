@@ -70,7 +70,7 @@ def opens_unknown(subject: Subject, step: Step) -> bool:
     if step.kind == "callActivity":
         return x.called_process not in subject.processes
     if step.kind == "businessRuleTask":
-        return x.decision_id not in subject.decisions.ids
+        return not subject.decisions.knows(x.decision_id)
     if step.node.event == "error":
         return False
     return bool(step.node.catches) and (manifest is None or step.node.catches not in manifest.messages)

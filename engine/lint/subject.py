@@ -21,8 +21,9 @@ from engine.bpmn.dialect.tags import children, kind_of
 from engine.bpmn.extensions import Extensions, read_extensions
 from engine.bpmn.loops import COUNTER
 from engine.bpmn.xml import line_of
+from engine.feel import Feel
 from engine.lint.decisions import Decisions
-from engine.lint.kinds import Feel, JobType
+from engine.lint.kinds import JobType
 from engine.manifests import MergedManifest, Place
 from engine.pack_schema import Manifest
 from engine.packs import Pack
@@ -37,13 +38,15 @@ _OWN_PARTS = frozenset({"extensionElements", "multiInstanceLoopCharacteristics"}
 class Step:
     """A flow node with what its extensions say.
 
-    ``host_locals`` are the variables local to the embedded sub-processes around it, ``loop_names`` those that its
+    ``around`` are the ids of the embedded sub-processes that it lies in, outermost first, and ``host_locals`` the
+    variables local to those. ``loop_names`` those that its
     multi-instance gives each instance, ``inputs`` the targets of its input mappings.
     """
 
     node: Node
     process: Process = field(repr=False)
     extensions: Extensions
+    around: tuple[str, ...]
     host_locals: frozenset[str]
 
     @property
@@ -179,16 +182,16 @@ def read_processes(root: Element, file: str) -> Iterator[Process]:
     for element in children(root, "bpmn:process"):
         process_id = str(element.get("id") or PurePosixPath(file).stem)
         process = Process(process_id, file, element, diagram, messages)
-        _read_scope(process, element, frozenset())
+        _read_scopes(process)
         yield process
 
 
-def _read_scope(process: Process, element: Element, host_locals: frozenset[str]) -> None:
-    pending = [(element, host_locals)]
+def _read_scopes(process: Process) -> None:
+    pending: list[tuple[Element, tuple[str, ...], frozenset[str]]] = [(process.element, (), frozenset())]
     while pending:
-        scope, around = pending.pop()
+        scope, around, names = pending.pop()
         for node in process.diagram.scopes.get(scope, []):
-            step = Step(node, process, read_extensions(node.element), around)
+            step = Step(node, process, read_extensions(node.element), around, names)
             process.steps[node.id] = step
             if node.kind == "subProcess":
-                pending.append((node.element, around | step.locals))
+                pending.append((node.element, (*around, node.id), names | step.locals))

@@ -86,8 +86,8 @@ def _is_unknown_inside(subject: Subject, host: Step) -> bool:
     """True when something that does not exist could be what throws."""
     if host.kind in JOBS or host.kind == "callActivity":
         return opens_unknown(subject, host)
-    inside = [step for step in host.process.steps.values() if host.node.element in step.node.element.iterancestors()]
-    return any(opens_unknown(subject, step) for step in inside if step.kind in JOBS or step.kind == "callActivity")
+    inside = (step for step in host.process.of_kind(*JOBS, "callActivity") if host.id in step.around)
+    return any(opens_unknown(subject, step) for step in inside)
 
 
 def _catches(step: Step, code: str) -> bool:
@@ -95,6 +95,4 @@ def _catches(step: Step, code: str) -> bool:
 
 
 def _is_caught_inside(step: Step, process: Process, code: str) -> bool:
-    around = {id(element) for element in step.node.element.iterancestors()}
-    hosts = (other for other in process.of_kind("subProcess") if id(other.node.element) in around)
-    return any(_catches(host, code) for host in hosts)
+    return any(_catches(process.steps[host_id], code) for host_id in step.around)

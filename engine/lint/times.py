@@ -10,7 +10,7 @@ from engine.bpmn.dialect.tags import children, kind_of, text_of
 from engine.bpmn.host import BadValue
 from engine.bpmn.timing import due_moment, timer_moment
 from engine.bpmn.xml import line_of
-from engine.errors import FeelError
+from engine.lint.constants import UNKNOWN, constant_value
 from engine.lint.kinds import Findings
 from engine.lint.subject import Step, Subject
 
@@ -39,15 +39,10 @@ def _constant_moments(subject: Subject, step: Step) -> Iterator[tuple[int, str, 
 
 def _moment(subject: Subject, text: str, *, is_due: bool) -> datetime | None:
     """The moment that ``text`` always means; None when it depends on a case or on the clock, or is faulty."""
-    value: object = text
+    value = constant_value(subject, text)
+    if value is UNKNOWN or value is None or value == "":
+        return None
     try:
-        if text.startswith("="):
-            parsed = subject.feel.parse(text[1:])
-            if parsed.reads or parsed.element_reads or parsed.reads_clock:
-                return None
-            value = subject.feel.evaluate(text[1:], {}, subject.now)
-        if value is None or value == "":
-            return None
         return due_moment(value, subject.now) if is_due else timer_moment(value, subject.now)
-    except (FeelError, BadValue):
-        return None  # reported where expressions and the dialect are checked
+    except BadValue:
+        return None  # reported by the dialect

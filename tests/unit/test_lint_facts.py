@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from engine.packs import Pack
@@ -166,7 +168,7 @@ def test_a_form_reads_no_sealed_fact_of_the_case() -> None:
 
 def test_a_condition_asks_only_for_items_that_the_pack_offers() -> None:
     item = {"name": "户口注销", "plain": "注销户口", "department": "police", "status": "assumed"}
-    sections = {"items": {"hukou_cancel": item}, "region": "430000"}
+    sections: dict[str, Any] = {"items": {"hukou_cancel": item}, "region": "430000"}
     assert_clean(deciding('=selected("hukou_cancel") and done("hukou_cancel")', **sections))
     problem = assert_only("facts/unknown-item", deciding('=selected("hukou")', **sections))
     assert "'hukou'" in problem.message
