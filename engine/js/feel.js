@@ -11,7 +11,7 @@ import { analyse } from './reads.js';
 import { decode, encode, moment } from './values.js';
 
 const DIALECT = 'camunda'; // names in backticks
-const MAX_PROGRAMS = 400;
+const MAX_PROGRAMS = 1000; // of 2 to 25 KB each
 
 const programs = new Map();
 let packFunctions = {};
@@ -38,7 +38,7 @@ function programFor(text, kind, names) {
   if (!program) {
     program = build(text, kind, names);
     if (programs.size >= MAX_PROGRAMS) {
-      programs.clear();
+      programs.delete(programs.keys().next().value);
     }
     programs.set(key, program);
   }
