@@ -19,6 +19,7 @@ from engine.actors import Actor
 from engine.audit import FIRST
 from engine.bpmn import codec
 from engine.errors import Conflict, InvalidInput, MigrationRefused, NotFound
+from engine.facts import holds
 from engine.idempotency import once
 from engine.releases import current_release
 from engine.runtime import Runtime
@@ -90,6 +91,7 @@ def complete_user_task(
         submission = forms.validate(form, values, context, runtime.feel, uploads, unit.now())
         if submission.errors:
             raise InvalidInput(submission.errors)
+        _forget_hidden(unit, form, submission, row.facts_path)
         unit.record.merge(submission.values, row.facts_path)
         unit.record.merge_sealed(submission.sealed, row.facts_path)
         needed = unit.release.output_reads(row.process_id, row.element_id, runtime.feel)
@@ -98,6 +100,19 @@ def complete_user_task(
         unit.finish("complete", f"{row.process_id}/{row.element_id}", {"user_task": user_task_id})
 
     execute(runtime, actor, once(body, key, ["complete", user_task_id, values]), refusable=True)
+
+
+def _forget_hidden(unit: Unit, form: forms.Form, submission: forms.Submission, facts_path: str) -> None:
+    """A field that is hidden now has no value, whatever an earlier submission said: form-js removes it too."""
+    if not form.has_conditions:
+        return
+    base = tuple(facts_path.split(".")) if facts_path else ()
+    shown = set(submission.visible)
+    hidden = {field.path for field in form.fields.values() if not field.lists and field.key not in shown}
+    lists = {tuple(field.lists[0].split(".")) for field in form.fields.values() if field.lists}
+    hidden |= {path for path in lists if not (holds(submission.values, path) or holds(submission.sealed, path))}
+    for path in sorted(hidden):
+        unit.record.drop((*base, *path))
 
 
 def cancel(runtime: Runtime, actor: Actor, case_id: str, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -40,6 +40,15 @@ class Facts:
             self._sealed = merged(self.sealed, nested(path, values))
             self.sealed_changed = True
 
+    def drop(self, path: Sequence[str]) -> None:
+        """Forget what stands at ``path``, open and sealed; nothing there is no fault."""
+        if holds(self.open, path):
+            self.open = without(self.open, path)
+            self.changed = True
+        if (self._sealed_bytes or self._sealed) and holds(self.sealed, path):
+            self._sealed = without(self.sealed, path)
+            self.sealed_changed = True
+
     def at(self, path: str) -> dict[str, Any]:
         """The open context under ``path``; empty where there is none."""
         found: Any = self.open
@@ -73,6 +82,23 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
         old = result.get(name)
         result[name] = merged(old, value) if isinstance(old, dict) and isinstance(value, Mapping) else value
     return result
+
+
+def without(base: Mapping[str, Any], path: Sequence[str]) -> dict[str, Any]:
+    """``base`` without the entry at ``path``, which must be there; ``base`` is not altered."""
+    name, *rest = path
+    if not rest:
+        return {key: value for key, value in base.items() if key != name}
+    return {**base, name: without(base[name], rest)}
+
+
+def holds(values: Any, path: Sequence[str]) -> bool:
+    """Whether something, null included, stands at ``path``."""
+    for name in path:
+        if not isinstance(values, Mapping) or name not in values:
+            return False
+        values = values[name]
+    return True
 
 
 def nested(path: str, values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from engine import tables as t
 from engine.actors import Actor
 from engine.db import reading
 from engine.errors import Conflict, InvalidInput, NotFound
+from engine.prepared import Prepared
 from engine.runtime import Runtime
 from engine.unit import Unit, execute
 
@@ -78,10 +79,13 @@ def _is_candidate(kind: str, names: list[str]) -> Any:
 
 # -- under the case lock ---------------------------------------------------------------------------------------------
 
-_CASE_OF = sa.select(t.user_tasks.c.case_id).where(t.user_tasks.c.id == sa.bindparam("user_task"))
-_READ = sa.select(t.user_tasks).where(t.user_tasks.c.id == sa.bindparam("user_task"))
-_CANDIDATES = sa.select(t.user_task_candidates.c.kind, t.user_task_candidates.c.name).where(
-    t.user_task_candidates.c.user_task_id == sa.bindparam("user_task")
+_mine = t.user_tasks.c.id == sa.bindparam("user_task")
+_CASE_OF = Prepared(sa.select(t.user_tasks.c.case_id).where(_mine))
+_READ = Prepared(sa.select(t.user_tasks).where(_mine))
+_CANDIDATES = Prepared(
+    sa.select(t.user_task_candidates.c.kind, t.user_task_candidates.c.name).where(
+        t.user_task_candidates.c.user_task_id == sa.bindparam("user_task")
+    )
 )
 
 
@@ -100,14 +104,14 @@ def lock_open(unit: Unit, user_task_id: str) -> Any:
 
 def lock(unit: Unit, user_task_id: str) -> Any:
     """Lock the case of a user task that concerns the actor; the task's row. Raises ``NotFound``."""
-    case_id = unit.connection.execute(_CASE_OF, {"user_task": user_task_id}).scalar()
+    case_id = _CASE_OF.scalar(unit.connection, user_task=user_task_id)
     if case_id is None:
         raise NotFound("user task", user_task_id)
     try:
         unit.lock(case_id)
     except NotFound:
         raise NotFound("user task", user_task_id) from None
-    row = unit.connection.execute(_READ, {"user_task": user_task_id}).one()
+    row = _READ.first(unit.connection, user_task=user_task_id)
     if not unit.actor.unbounded and not _may(unit, row):
         raise NotFound("user task", user_task_id)
     return row
@@ -119,7 +123,7 @@ def _may(unit: Unit, row: Any) -> bool:
         return True
     if row.status != "open":  # its candidates are gone with it
         return False
-    candidates = {(c.kind, c.name) for c in unit.connection.execute(_CANDIDATES, {"user_task": row.id})}
+    candidates = {(c.kind, c.name) for c in _CANDIDATES.all(unit.connection, user_task=row.id)}
     return ("user", actor.id) in candidates or any(("group", group) in candidates for group in actor.groups)
 
 

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import tables as t
 from engine.bpmn import Changes, Workflow, codec
 from engine.bpmn.host import IncidentRaised, JobRequest, MessageAwaited, TimerArmed, UserTaskOpened
 from engine.clock import to_text
+from engine.prepared import Prepared, insert, upsert
 
 CACHED_INSTANCES = 1_000
 
@@ -49,47 +48,40 @@ class InstanceCache:
         return len(self._workflows)
 
 
-def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], key: Iterable[str]) -> None:
-    """Insert ``rows``, or set their other columns where the key exists."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement: Any = dialect.insert(table)
-    keys = list(key)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
-
-
-_SELECT_BLOBS = sa.select(t.workflow_blobs.c.scope, t.workflow_blobs.c.data).where(
-    t.workflow_blobs.c.instance_id == sa.bindparam("instance")
+_SELECT_BLOBS = Prepared(
+    sa.select(t.workflow_blobs.c.scope, t.workflow_blobs.c.data).where(
+        t.workflow_blobs.c.instance_id == sa.bindparam("instance")
+    )
 )
-_TOUCH_INSTANCE = (
+_touched = (
     t.process_instances.update()
     .where(t.process_instances.c.id == sa.bindparam("instance"))
     .values(revision=t.process_instances.c.revision + 1)
 )
-_END_INSTANCE = _TOUCH_INSTANCE.values(status=sa.bindparam("to_status"), ended_at=sa.bindparam("now"))
-_DROP_BLOBS = t.workflow_blobs.delete().where(t.workflow_blobs.c.instance_id == sa.bindparam("instance"))
-_DROP_SCOPE = _DROP_BLOBS.where(t.workflow_blobs.c.scope == sa.bindparam("gone"))
+_TOUCH_INSTANCE = Prepared(_touched)
+_END_INSTANCE = Prepared(_touched.values(status=sa.bindparam("to_status"), ended_at=sa.bindparam("now")))
+_dropped = t.workflow_blobs.delete().where(t.workflow_blobs.c.instance_id == sa.bindparam("instance"))
+_DROP_BLOBS = Prepared(_dropped)
+_DROP_SCOPE = Prepared(_dropped.where(t.workflow_blobs.c.scope == sa.bindparam("gone")))
+_UPSERT_BLOB = upsert(t.workflow_blobs, "instance_id", "scope")
 
 
 def read_blobs(connection: sa.Connection, instance_id: str) -> dict[str, bytes]:
-    return {scope: bytes(data) for scope, data in connection.execute(_SELECT_BLOBS, {"instance": instance_id})}
+    return {row.scope: bytes(row.data) for row in _SELECT_BLOBS.all(connection, instance=instance_id)}
 
 
 def save_state(connection: sa.Connection, instance_id: str, workflow: Workflow, changes: Changes, now: str) -> None:
     """Write the blobs that changed and count the revision; a finished instance keeps no blobs."""
     if workflow.finished:
-        connection.execute(_DROP_BLOBS, {"instance": instance_id})
+        _DROP_BLOBS.run(connection, {"instance": instance_id})
         ended = {"instance": instance_id, "to_status": "cancelled" if workflow.stopped else "completed", "now": now}
-        connection.execute(_END_INSTANCE, ended)
+        _END_INSTANCE.run(connection, ended)
         return
-    if changes.scopes_gone:
-        gone = [{"instance": instance_id, "gone": scope} for scope in changes.scopes_gone]
-        connection.execute(_DROP_SCOPE, gone)
-    blobs = codec.dump(workflow, changed_only=True)
-    if blobs:
-        rows = [{"instance_id": instance_id, "scope": scope, "data": data} for scope, data in blobs.items()]
-        upsert(connection, t.workflow_blobs, rows, ("instance_id", "scope"))
-    connection.execute(_TOUCH_INSTANCE, {"instance": instance_id})
+    for scope in changes.scopes_gone:
+        _DROP_SCOPE.run(connection, {"instance": instance_id, "gone": scope})
+    for scope, data in codec.dump(workflow, changed_only=True).items():
+        _UPSERT_BLOB.run(connection, {"instance_id": instance_id, "scope": scope, "data": data})
+    _TOUCH_INSTANCE.run(connection, {"instance": instance_id})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +121,24 @@ def _open(connection: sa.Connection, changes: Changes, place: dict[str, str], no
         else:
             rows.setdefault(t.message_waits, []).append(_wait_row(opened, place, now))
     for table, entries in rows.items():
-        if entries:
-            connection.execute(table.insert(), entries)
+        _INSERTS[table].run_all(connection, entries)
+
+
+_INSERTS = {
+    t.user_tasks: insert(
+        t.user_tasks,
+        *("id", "case_id", "instance_id", "process_id", "element_id", "name", "form_id", "facts_path", "locals"),
+        *("status", "assignee", "priority", "due_at", "follow_up_at", "created_at"),
+    ),
+    t.user_task_candidates: insert(t.user_task_candidates),
+    t.jobs: insert(
+        t.jobs,
+        *("id", "case_id", "instance_id", "process_id", "element_id", "type", "status", "inputs", "headers"),
+        *("retries_left", "attempts", "due_at", "created_at"),
+    ),
+    t.timers: insert(t.timers),
+    t.message_waits: insert(t.message_waits),
+}
 
 
 def _user_task_row(opened: UserTaskOpened, place: dict[str, str], now: str) -> dict[str, Any]:
@@ -189,22 +197,24 @@ def _wait_row(opened: MessageAwaited, place: dict[str, str], now: str) -> dict[s
     }
 
 
-_CLOSE_USER_TASK = (
+_CLOSE_USER_TASK = Prepared(
     t.user_tasks.update()
     .where(t.user_tasks.c.id == sa.bindparam("token"), t.user_tasks.c.status == "open")
     .values(
-        status=sa.bindparam("outcome"), ended_at=sa.bindparam("now"), completed_by=sa.bindparam("actor"), draft=None
+        status=sa.bindparam("outcome"), ended_at=sa.bindparam("now"), completed_by=sa.bindparam("actor"), draft=sa.null()
     )
 )
-_DROP_CANDIDATES = t.user_task_candidates.delete().where(t.user_task_candidates.c.user_task_id == sa.bindparam("token"))
-_CLOSE_JOB = (
-    t.jobs.update()
-    .where(t.jobs.c.id == sa.bindparam("token"), t.jobs.c.status.in_(("available", "leased", "dead")))
-    .values(status=sa.bindparam("outcome"), ended_at=sa.bindparam("now"), lease_token=None, lease_until=None)
+_DROP_CANDIDATES = Prepared(
+    t.user_task_candidates.delete().where(t.user_task_candidates.c.user_task_id == sa.bindparam("token"))
 )
-_DROP_TIMER = t.timers.delete().where(t.timers.c.id == sa.bindparam("token"))
-_DROP_WAIT = t.message_waits.delete().where(t.message_waits.c.id == sa.bindparam("token"))
-_CANCEL_INCIDENT = (
+_CLOSE_JOB = Prepared(
+    t.jobs.update()
+    .where(t.jobs.c.id == sa.bindparam("token"), sa.or_(*(t.jobs.c.status == status for status in ("available", "leased", "dead"))))
+    .values(status=sa.bindparam("outcome"), ended_at=sa.bindparam("now"), lease_token=sa.null(), lease_until=sa.null())
+)
+_DROP_TIMER = Prepared(t.timers.delete().where(t.timers.c.id == sa.bindparam("token")))
+_DROP_WAIT = Prepared(t.message_waits.delete().where(t.message_waits.c.id == sa.bindparam("token")))
+_CANCEL_INCIDENT = Prepared(
     t.incidents.update()
     .where(t.incidents.c.token_id == sa.bindparam("token"), t.incidents.c.status == "open")
     .values(status="cancelled", ended_at=sa.bindparam("now"))
@@ -222,13 +232,13 @@ def _close(connection: sa.Connection, place: Place, changes: Changes) -> None:
         by_kind.setdefault(kind, []).append(row)
     for kind, rows in by_kind.items():
         if kind in _ENDING:
-            connection.execute(_ENDING[kind], rows)
+            _ENDING[kind].run_all(connection, rows)
         if kind in _DROPPING:
-            connection.execute(_DROPPING[kind], [{"token": row["token"]} for row in rows])
+            _DROPPING[kind].run_all(connection, rows)
     void_jobs = {token for token, (kind, done) in changes.closed.items() if kind == "job" and not done}
     dead = changes.incidents_gone | void_jobs
     if dead:
-        connection.execute(_CANCEL_INCIDENT, [{"token": token, "now": place.now} for token in sorted(dead)])
+        _CANCEL_INCIDENT.run_all(connection, [{"token": token, "now": place.now} for token in sorted(dead)])
 
 
 def incident_row(raised: IncidentRaised, place: Place, job_id: str | None = None) -> dict[str, Any]:

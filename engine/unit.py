@@ -8,6 +8,7 @@ no diagram catches (``RuleViolation``) undoes a person's command instead, and th
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -26,6 +27,7 @@ from engine.clock import to_text
 from engine.errors import NotFound, RuleViolation, ShenhouError
 from engine.facts import Facts
 from engine.loaded import LoadedRelease
+from engine.prepared import Prepared, insert
 from engine.registry import Job
 from engine.runtime import Runtime
 
@@ -63,14 +65,14 @@ class Unit:
 
     def lock(self, case_id: str) -> None:
         """Take the case; its row is read under the lock. Raises ``NotFound``, also for a region not the actor's."""
-        self.case = self._connection.execute(_LOCK_CASE, {"case": case_id}).first()
+        self.case = _LOCK_CASE.first(self._connection, case=case_id)
         if self.case is None or not self.actor.covers(self.case.region):
             raise NotFound("case", case_id)
 
     def adopt(self, row: Mapping[str, Any]) -> None:
         """Begin a case: ``row`` is inserted, and locked by that."""
         self._connection.execute(t.cases.insert(), row)
-        self.case = self._connection.execute(_READ_CASE, {"case": row["id"]}).one()
+        self.case = _LOCK_CASE.first(self._connection, case=row["id"])
 
     @property
     def connection(self) -> sa.Connection:
@@ -180,7 +182,7 @@ class Unit:
     def move_to(self, release: LoadedRelease, rename: codec.Rename, instance_ids: Iterable[str]) -> None:
         """Go on with the case under another release. Raises ``StateUnreadable`` where a token has no place in it."""
         for instance_id in instance_ids:
-            revision = self._connection.execute(_READ_REVISION, {"instance": instance_id}).scalar_one()
+            revision = _READ_REVISION.scalar(self._connection, instance=instance_id)
             blobs = store.read_blobs(self._connection, instance_id)
             workflow = codec.load(blobs, release.processes, self, self.runtime.limits, rename)
             self._touched[instance_id] = (revision, workflow)
@@ -191,7 +193,7 @@ class Unit:
         touched = self._touched.get(instance_id)
         if touched:
             return touched[1]
-        revision = self._connection.execute(_READ_REVISION, {"instance": instance_id}).scalar_one()
+        revision = _READ_REVISION.scalar(self._connection, instance=instance_id)
         workflow = self.runtime.instances.take(instance_id, revision) if self._holds is None else None
         if workflow is None:
             blobs = store.read_blobs(self._connection, instance_id)
@@ -279,14 +281,16 @@ class Unit:
         line = Line(self.case_id, seq, self.now_text, self.actor.id, verb, subject, text)
         mac = line.mac(self.runtime.keys.audit, self.case.audit_head or FIRST)
         row = {"case_id": line.case_id, "seq": seq, "at": line.at, "actor": line.actor, "verb": verb}
-        self._connection.execute(t.audit.insert(), {**row, "subject": subject, "detail": text, "mac": mac})
+        _INSERT_AUDIT.run(self._connection, {**row, "subject": subject, "detail": text, "mac": mac})
         values = {"revision": self.case.revision + 1, "audit_seq": seq, "audit_head": mac, **self._case_values}
-        self._connection.execute(_update_case(tuple(values)), {"case": self.case_id, **values})
+        _update_case(tuple(values)).run(self._connection, {"case": self.case_id, **values})
 
 
-_LOCK_CASE = sa.select(t.cases).where(t.cases.c.id == sa.bindparam("case")).with_for_update()
-_READ_CASE = sa.select(t.cases).where(t.cases.c.id == sa.bindparam("case"))
-_READ_REVISION = sa.select(t.process_instances.c.revision).where(t.process_instances.c.id == sa.bindparam("instance"))
+_LOCK_CASE = Prepared(sa.select(t.cases).where(t.cases.c.id == sa.bindparam("case")).with_for_update())
+_READ_REVISION = Prepared(
+    sa.select(t.process_instances.c.revision).where(t.process_instances.c.id == sa.bindparam("instance"))
+)
+_INSERT_AUDIT = insert(t.audit)
 _ACTIVE_INSTANCE = (
     sa.select(t.process_instances.c.id)
     .where(t.process_instances.c.case_id == sa.bindparam("case"), t.process_instances.c.status == "active")
@@ -312,15 +316,13 @@ _EXPIRE_MESSAGES = (
     .where(t.message_inbox.c.case_id == sa.bindparam("case"), t.message_inbox.c.status == "waiting")
     .values(status="expired")
 )
-_UPDATES: dict[tuple[str, ...], Any] = {}
 
 
-def _update_case(columns: tuple[str, ...]) -> Any:
+@functools.cache
+def _update_case(columns: tuple[str, ...]) -> Prepared:
     """The UPDATE of these columns of one case; there are few combinations, and each is built once."""
-    if columns not in _UPDATES:
-        values: dict[str, Any] = {name: sa.bindparam(name) for name in columns}
-        _UPDATES[columns] = t.cases.update().where(t.cases.c.id == sa.bindparam("case")).values(values)
-    return _UPDATES[columns]
+    values: dict[str, Any] = {name: sa.bindparam(name) for name in columns}
+    return Prepared(t.cases.update().where(t.cases.c.id == sa.bindparam("case")).values(values))
 
 
 def execute(

@@ -18,18 +18,20 @@ import orjson
 import sqlalchemy as sa
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from engine import jobs, store, timers
+from engine import jobs, timers
 from engine import tables as t
 from engine.clock import to_text
 from engine.db import reading
 from engine.errors import Conflict, RuleViolation, Unavailable
 from engine.facts import merged, nested
+from engine.prepared import upsert
 from engine.registry import JobType
 from engine.runtime import Runtime
 
 JUMP = timedelta(hours=1)
 HEARTBEAT = "worker"
 log = logging.getLogger(__name__)
+_BEAT = upsert(t.heartbeats, "name")
 
 
 class CaseView:
@@ -122,7 +124,7 @@ class Worker:
     def _beat(self, note: str) -> None:
         row = {"name": HEARTBEAT, "at": to_text(self._runtime.clock.now()), "note": note}
         with self._runtime.database.connect() as connection, connection.begin():
-            store.upsert(connection, t.heartbeats, [row], ("name",))
+            _BEAT.run(connection, row)
 
 
 def run_leased(runtime: Runtime, lease: jobs.Lease) -> None:

@@ -1,6 +1,6 @@
-"""The workers behind service tasks, and the rules that they guard: a subject a file.
+"""The domain: Python service tasks and the rules they guard, a subject a file.
 
-Importing this package registers all of them; a new file is named here.
+Importing this package registers every worker.
 """
 
 from tasks import selftest

@@ -1,13 +1,15 @@
-"""The workers of the pack ``selftest``: one for each way in which a worker can run. They touch nothing outside."""
+"""Workers of the selftest pack: they leave their trace in the case facts, so that a person can see what ran.
+
+The pack proves an installation from end to end (``shenhou case start selftest``); nothing else uses these types.
+"""
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from engine.registry import CaseAccess, Job, worker
 
-log = logging.getLogger(__name__)
+PLACE = "selftest"
 
 
 @worker(
@@ -18,13 +20,22 @@ log = logging.getLogger(__name__)
     errors=("niche_taken",),
 )
 def note(job: Job, case: CaseAccess) -> dict[str, Any]:
-    """Add a line to the case's notes, in the command's own transaction, and return its number."""
-    notes = [*case.facts.get("notes", []), str(job.inputs["text"])]
-    case.write_facts({"notes": notes})
-    return {"note_number": len(notes)}
+    """Number a note and keep it with the case, in the transaction that reaches the task."""
+    kept = list(_kept(case, "notes"))
+    kept.append({"element": job.element_id, "text": job.inputs.get("text"), "at": case.now().isoformat()})
+    case.write_facts({"notes": kept}, PLACE)
+    return {"note_number": len(kept)}
 
 
 @worker("selftest.push", inputs=("text",))
 def push(job: Job, case: CaseAccess) -> None:
-    """Stand for a message to somebody outside: runs after the commit, and tells the log that it ran."""
-    log.info("job %s: pushed at attempt %s", job.id, job.attempt)
+    """Deliver a text to nobody: after the commit, with the job's id as its receipt."""
+    sent = list(_kept(case, "pushes"))
+    if all(entry["receipt"] != job.id for entry in sent):
+        sent.append({"receipt": job.id, "text": job.inputs.get("text"), "attempt": job.attempt})
+    case.write_facts({"pushes": sent}, PLACE)
+
+
+def _kept(case: CaseAccess, name: str) -> list[Any]:
+    found = case.facts.get(PLACE, {}).get(name, [])
+    return list(found)

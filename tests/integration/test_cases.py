@@ -235,6 +235,29 @@ def test_a_crashing_worker_is_an_incident_at_its_task(world: World) -> None:
     assert world.case(case).status == "completed"
 
 
+def test_what_a_form_hides_is_forgotten(world: World) -> None:
+    hidden = json.loads(form("verdict", "remark", "id", sensitive=("id",)))
+    for component in hidden["components"][1:]:
+        component["conditional"] = {"hide": '=verdict = "confirmed"'}
+    loop = """
+    start s
+    exclusive again
+    user check form=check facts=checks.kinship group=clerks out:verdict="=verdict"
+    exclusive g default=stop
+    end e
+    s -> again -> check -> g
+    g -> again : verdict != "confirmed"
+    stop: g -> e
+    """
+    world.publish(main=loop, form_check=json.dumps(hidden).encode())
+    case = world.start()
+    world.complete("check", verdict="doubtful", remark="户口簿缺页", id="11010519491231002X")
+    assert world.facts(case) == {"checks": {"kinship": {"verdict": "doubtful", "remark": "户口簿缺页"}}}
+    world.complete("check", verdict="confirmed")
+    assert world.facts(case) == {"checks": {"kinship": {"verdict": "confirmed"}}}
+    assert world.rows(t.sealed_index) == []
+
+
 def test_cancel_ends_everything(world: World) -> None:
     world.publish(
         main="""

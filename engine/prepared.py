@@ -1,0 +1,104 @@
+"""SQLAlchemy Core statements on the hot path: compiled once a dialect, then run on the driver itself.
+
+A completion runs a dozen small statements. Compiled-cache look-up, parameter processing and result proxies cost Core
+several times what the statement costs SQLite; statements whose columns are plain text, whole numbers and bytes need
+none of it. Values, not SQL, vary: what a list or an optional clause would change is run by Core as usual.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    sql: str
+    names: tuple[str, ...] | None  # parameter order where the driver takes positions
+    row: Callable[[Sequence[Any]], Any] | None
+    fixed: Mapping[str, Any]  # literal values of the statement
+
+
+class Prepared:
+    """One statement, or one a dialect where they spell it differently (``build`` gets the dialect's name)."""
+
+    def __init__(self, statement: Any = None, *, build: Callable[[str], Any] | None = None) -> None:
+        self._statement, self._build = statement, build
+        self._plans: dict[str, _Plan] = {}
+
+    def all(self, connection: sa.Connection, **values: Any) -> list[Any]:
+        """The rows, as named tuples."""
+        plan = self._plan(connection)
+        rows = _execute(connection, plan, values).fetchall()
+        return [plan.row(row) for row in rows] if plan.row else rows
+
+    def first(self, connection: sa.Connection, **values: Any) -> Any:
+        """The first row as a named tuple, or None."""
+        plan = self._plan(connection)
+        row = _execute(connection, plan, values).fetchone()
+        return plan.row(row) if row is not None and plan.row else row
+
+    def scalar(self, connection: sa.Connection, **values: Any) -> Any:
+        """The first column of the first row, or None."""
+        row = _execute(connection, self._plan(connection), values).fetchone()
+        return row[0] if row is not None else None
+
+    def run(self, connection: sa.Connection, values: Mapping[str, Any]) -> None:
+        _execute(connection, self._plan(connection), values)
+
+    def run_all(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run once for each of ``rows``."""
+        for row in rows:
+            self.run(connection, row)
+
+    def _plan(self, connection: sa.Connection) -> _Plan:
+        name = connection.dialect.name
+        plan = self._plans.get(name)
+        if plan is None:
+            plan = self._plans[name] = self._compile(connection.dialect)
+        return plan
+
+    def _compile(self, dialect: sa.Dialect) -> _Plan:
+        statement = self._build(dialect.name) if self._build else self._statement
+        compiled = statement.compile(dialect=dialect)
+        names = tuple(compiled.positiontup) if compiled.positiontup is not None else None
+        fixed = {key: value for key, value in compiled.params.items() if value is not None}
+        columns = [column.name for column in getattr(statement, "selected_columns", ())]
+        row = namedtuple("Row", columns)._make if columns else None  # type: ignore[misc]
+        return _Plan(str(compiled), names, row, fixed)
+
+
+def insert(table: sa.Table, *columns: str) -> Prepared:
+    """INSERT of these columns (all of the table's by default)."""
+    names = columns or tuple(column.name for column in table.columns)
+    return Prepared(table.insert().values({name: sa.bindparam(name) for name in names}))
+
+
+def upsert(table: sa.Table, *keys: str) -> Prepared:
+    """INSERT of all columns, or UPDATE of those besides ``keys`` where the key exists."""
+
+    def build(dialect: str) -> Any:
+        names = [column.name for column in table.columns]
+        module: Any = sqlite if dialect == "sqlite" else postgresql
+        statement = module.insert(table).values({name: sa.bindparam(name) for name in names})
+        changed = {name: statement.excluded[name] for name in names if name not in keys}
+        return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
+
+    return Prepared(build=build)
+
+
+def _execute(connection: sa.Connection, plan: _Plan, values: Mapping[str, Any]) -> Any:
+    given = {**plan.fixed, **values} if plan.fixed else values
+    arguments: Any = given if plan.names is None else [given[name] for name in plan.names]
+    driver: Any = connection.connection.driver_connection
+    dbapi: Any = connection.dialect.loaded_dbapi
+    try:
+        return driver.execute(plan.sql, arguments)
+    except dbapi.Error as error:
+        # Without the parameters: they may hold personal data.
+        raise sa.exc.DBAPIError.instance(plan.sql, None, error, dbapi.Error, dialect=connection.dialect) from error
