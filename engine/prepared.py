@@ -69,8 +69,8 @@ class Prepared:
         names = tuple(compiled.positiontup) if compiled.positiontup is not None else None
         fixed = {key: value for key, value in compiled.params.items() if value is not None}
         columns = [column.name for column in getattr(statement, "selected_columns", ())]
-        row = namedtuple("Row", columns)._make if columns else None  # type: ignore[misc]
-        return _Plan(str(compiled), names, row, fixed)
+        row_class: Any = namedtuple("Row", columns) if columns else None
+        return _Plan(str(compiled), names, row_class._make if columns else None, fixed)
 
 
 def insert(table: sa.Table, *columns: str) -> Prepared:
