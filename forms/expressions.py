@@ -29,6 +29,8 @@ def _find(node: Mapping[str, object]) -> Iterator[Expression]:
         text = _text_at(node, attribute)
         if text.startswith("="):
             yield _expression(node, attribute, text[1:], flavour)
+    if _text_at(node, "valuesKey"):  # names a variable, which is FEEL to read it
+        yield _expression(node, "valuesKey", _text_at(node, "valuesKey"), "expression")
     for attribute in TEXT_ATTRIBUTES:
         text = _text_at(node, attribute)
         if text.startswith("="):

@@ -88,7 +88,7 @@ class Component:
     @cached_property
     def label(self) -> str:
         """What people call it; "" where the form gives none. A template is no label to quote."""
-        names = ("label", "dateLabel", "timeLabel") if self.kind == "datetime" else ("label",)
+        names = ("dateLabel", "timeLabel", "label") if self.kind == "datetime" else ("label",)
         for name in names:
             text = self.attributes.get(name)
             if isinstance(text, str) and text.strip() and "{{" not in text and not text.startswith("="):

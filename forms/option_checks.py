@@ -43,14 +43,19 @@ def _check_values(report: Report, node: Node) -> None:
         report.error(node, "options", "some choices are unusable and would not be shown", remedy, "values")
     if not all(isinstance(one, Mapping) and one.get("label") for one in values):
         report.warn(node, "options", "a choice without a label shows its value", "give each choice a label", "values")
-    for what in ("value", "label"):
-        seen: list[object] = []
-        for option in options:
-            one = option.value if what == "value" else option.label
-            if is_among(one, seen):
-                report.error(node, "options", f"{what} {one!r} is given twice", "tell the choices apart", "values")
-                break
-            seen.append(one)
+    repeated = _first_repeated([option.value for option in options]) or _first_repeated([one.label for one in options])
+    if repeated:
+        report.error(node, "options", f"{repeated[0]!r} is given twice", "tell the choices apart", "values")
+
+
+def _first_repeated(values: list[object]) -> list[object]:
+    """The first value that stands in the list before, alone in a list; [] if all differ."""
+    seen: list[object] = []
+    for value in values:
+        if is_among(value, seen):
+            return [value]
+        seen.append(value)
+    return []
 
 
 def is_default(node: Node, kind: str, value: object) -> bool:

@@ -1,4 +1,19 @@
-"""Check what was submitted for a form, as form-js would and a server must. The public verbs of this package."""
+"""Check what was submitted for a form, as form-js would and a server must. The public verbs of this package.
+
+Fields shown, rules and data are form-js 1.23's (``tests/unit/test_forms_differential.py`` holds the two together). Where
+form-js leans on its own widgets, a server cannot, and decides:
+
+- A value for a read-only or disabled field, or for anything in a locked group, is dropped without a word, since a page
+  may well send it back. As in form-js the server's value of a read-only field is part of the outcome, that of a disabled
+  one is not. A read-only field of which the server knows nothing is left out; so is a sealed one that was not sent.
+- What form-js' widgets correct in silence is an error: a choice that is not offered or is made twice, a day before 1900
+  or, with ``disallowPassedDates``, before today, a time off its interval, a number that JSON cannot hold exactly.
+- Control characters, half surrogate pairs and texts over 20,000 characters are errors.
+- A list that is left out keeps the rows that the server knows (``defaultRepetitions`` only concerns new pages); a list
+  without rows is part of the outcome as ``[]``. A list has 200 rows at most, a submission 400 in all.
+- An expression field is computed even in a locked group.
+- FEEL that fails stops the check instead of counting as null.
+"""
 
 from __future__ import annotations
 
@@ -47,8 +62,8 @@ def validate(
 
     ``context`` is what the page was shown with: variables and case facts at the places of the form's keys, besides
     whatever expressions may read (``case``). A field that ``values`` leaves out keeps its value there, else its
-    default. ``uploads`` are the files that this person sent, by the keys that file fields have for values. Raises what
-    ``feel`` raises, nothing else.
+    default: a page sends every field that it shows, an unticked box too. ``uploads`` are the files that this person
+    sent, by the keys that file fields have for values. Raises what ``feel`` raises, nothing else.
     """
     return _check(Reading(form, context, feel, now or datetime.now(UTC)), values, uploads or {}, is_draft=False)
 
@@ -112,24 +127,26 @@ def _check_rows(intake: Intake, settled: Settled, one: Instance, is_draft: bool)
 
 
 def _outcome(reading: Reading, settled: Settled) -> tuple[dict[str, object], dict[str, object]]:
-    """The values of everything shown, apart by sensitivity.
-
-    Left out are disabled fields, and those that people may not set and the server knows nothing of: an empty text
-    there would wipe out what stands where the page could not see it.
-    """
+    """The values of everything shown, apart by sensitivity, without disabled fields and those of ``_is_unseen``."""
     plain: dict[str, object] = {}
     sealed: dict[str, object] = {}
     for one in settled.shown:
         value = get_at(settled.data, one.path)
         if one.component.is_list:
             _lay_rows(plain, sealed, one, value)
-        elif not one.component.disabled and not _is_foreign(reading, settled, one):
+        elif not one.component.disabled and not _is_unseen(reading, settled, one):
             put_at(sealed if one.component.sensitive else plain, one.path, value)
     return plain, sealed
 
 
-def _is_foreign(reading: Reading, settled: Settled, one: Instance) -> bool:
-    if one.is_editable or one.path in settled.taken or one.component.kind == "expression":
+def _is_unseen(reading: Reading, settled: Settled, one: Instance) -> bool:
+    """Whether nothing was submitted for a field that people may not set or that is sealed, and nothing is known of it.
+
+    It is left out: its empty value could wipe out what stands where this page could not see it.
+    """
+    if one.path in settled.taken or one.component.kind == "expression":
+        return False
+    if one.is_editable and not one.component.sensitive:
         return False
     return not is_known(one.component, reading.context, one.path)
 
