@@ -12,7 +12,7 @@ from engine.messages import publish_message
 from web.cli.case_reading import find_case_id, find_case_of_task, read_case
 from web.cli.inputs import JSON_HELP, read_object
 from web.cli.installation import Installation, open_installation, operator
-from web.cli.output import Json, print_fields, print_json, print_line, print_rows
+from web.cli.output import Json, plain, print_fields, print_json, print_line, print_rows
 
 app = typer.Typer(help="Cases: start, look, act.", no_args_is_help=True)
 
@@ -141,7 +141,7 @@ def history(case: Case, as_json: Json = False) -> None:
     with open_installation() as own, db.reading(own.database) as connection:
         lines = audit.history(connection, find_case_id(connection, case))
     if as_json:
-        print_json([{**row._mapping, "detail": orjson.loads(row.detail)} for row in lines])
+        print_json([{**plain(row), "detail": orjson.loads(row.detail)} for row in lines])
         return
     rows = [(row.seq, row.at, row.actor, row.verb, row.subject, row.detail) for row in lines]
     print_rows(("line", "at", "actor", "verb", "subject", "detail"), rows, none="")

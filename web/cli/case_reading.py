@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -12,6 +11,7 @@ from engine import tables as t
 from engine.errors import NotFound
 from engine.facts import leaves
 from engine.runtime import Runtime
+from web.cli.output import plain
 
 _INSTANCE = ("id", "process_id", "status", "revision", "started_at", "ended_at")
 _USER_TASK = ("id", "process_id", "element_id", "name", "form_id", "assignee", "priority", "due_at", "created_at")
@@ -67,7 +67,7 @@ def list_incidents(connection: sa.Connection, status: str, limit: int) -> list[d
         .order_by(columns.raised_at, columns.id)
         .limit(limit)
     )
-    return [_plain(row) for row in connection.execute(query).mappings()]
+    return [plain(row) for row in connection.execute(query)]
 
 
 def _rows(
@@ -76,8 +76,4 @@ def _rows(
     query = sa.select(*(table.c[name] for name in names)).where(table.c.case_id == case_id).order_by(table.c.id)
     if status:
         query = query.where(table.c.status.in_(status))
-    return [_plain(row) for row in connection.execute(query).mappings()]
-
-
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in row.items()}
+    return [plain(row) for row in connection.execute(query)]

@@ -16,7 +16,7 @@ from engine.tables import audit as audit_lines
 from engine.tables import heartbeats
 from migrations import current_revision
 from web.cli.installation import Installation, open_installation
-from web.cli.output import Json, print_fields, print_json, print_line, print_rows
+from web.cli.output import Json, plain, print_fields, print_json, print_line, print_rows
 from web.ops.health import Finding, is_fit, read_findings
 
 TAIL = 10  # audit lines shown, and chains verified
@@ -43,11 +43,11 @@ def _examine(own: Installation) -> dict[str, Any]:
             sa.select(*(audit_lines.c[name] for name in _SHOWN))
             .order_by(audit_lines.c.at.desc(), audit_lines.c.case_id, audit_lines.c.seq.desc())
             .limit(TAIL)
-        ).mappings()
-        lines = [dict(row) for row in tail]
+        )
+        lines = [plain(row) for row in tail]
         recent = list(dict.fromkeys(line["case_id"] for line in lines))
         broken = [b for case in recent for b in audit.verify(connection, own.settings.keys.audit, case)]
-        beats = [dict(row) for row in connection.execute(sa.select(heartbeats).order_by(heartbeats.c.name)).mappings()]
+        beats = [plain(row) for row in connection.execute(sa.select(heartbeats).order_by(heartbeats.c.name))]
     return {
         "now": to_text(own.clock.now()),
         "mode": own.settings.mode,

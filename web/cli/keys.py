@@ -69,7 +69,7 @@ def _refuse_while_running(own: Installation) -> None:
     with db.reading(own.database) as connection:
         alive = connection.execute(sa.select(heartbeats.c.name).where(heartbeats.c.at > since)).scalars().all()
     if alive:
-        raise Conflict("worker", ", ".join(alive), "still running: stop Shenhou, wait two minutes, then rotate")
+        raise Conflict("process", ", ".join(alive), "still running: stop Shenhou, wait two minutes, then rotate")
 
 
 def _drop_old(kept: Path, keys: Keyring) -> list[str]:

@@ -15,6 +15,7 @@ from rich.table import Table
 from engine.errors import InvalidInput, PackInvalid, Problem, ShenhouError
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+_PIPE_WIDTH = 10_000
 _STYLES = {"error": "bold red", "warning": "yellow"}
 
 
@@ -22,6 +23,11 @@ def print_json(value: object) -> None:
     """One JSON document and a line end; Chinese stays readable."""
     text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
     sys.stdout.write(text.decode())
+
+
+def plain(row: Any) -> dict[str, Any]:
+    """A row of a query as a dict that becomes JSON."""
+    return {str(name): value for name, value in row._mapping.items()}
 
 
 def print_line(text: str) -> None:
@@ -33,7 +39,7 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]], *, none
     """A table; ``none`` is said in its place when there is no row."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "id")
     for row in rows:
         table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
     if table.row_count:
@@ -81,5 +87,5 @@ def _details(error: ShenhouError) -> dict[str, Any]:
 
 
 def _console() -> Console:
-    """Made anew for each use, so that it writes to whatever stdout is at that moment."""
-    return Console(file=sys.stdout)
+    """Made anew for each use, for whatever stdout is at that moment; a pipe gets whole lines, however long."""
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
