@@ -1,0 +1,80 @@
+"""``shenhou serve`` as a process of its own: it prepares, serves, and ends in order."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+from engine.config import CODE_ROOT
+
+PATIENCE = 60.0  # seconds; a loaded machine starts slowly, and nothing here measures it
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+@contextmanager
+def serving(home: Path, port: int, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    given = {f"SHENHOU_{name}": value for name, value in settings.items()}
+    given |= {"SHENHOU_VAR_DIR": str(home), "SHENHOU_PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    program = "import sys; from web.cli import main; sys.exit(main(['serve', '--prepare']))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=CODE_ROOT,
+        env=os.environ | given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    """What the process says up to the line that holds ``words``; the end of its output ends it too."""
+    assert process.stdout is not None
+    told = ""
+    for line in process.stdout:
+        told += line
+        if words in line:
+            return told
+    return told
+
+
+def test_first_start_prepares_everything_and_sigterm_ends_it_in_order(tmp_path: Path) -> None:
+    port = free_port()
+    with serving(tmp_path / "var", port) as process:
+        told = read_until(process, "Shenhou is at")
+        assert "selftest: release 1" in told
+        with urlopen(f"http://127.0.0.1:{port}/health", timeout=PATIENCE) as answer:
+            assert json.load(answer)["fit"]
+        with urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE) as answer:
+            assert "云泽县骨灰寄存证办理" in answer.read().decode()
+        process.send_signal(signal.SIGTERM)
+        assert "Ended." in read_until(process, "Ended.")
+        assert process.wait(PATIENCE) == 0
+    with serving(tmp_path / "var", port, EMBEDDED_WORKER="off") as again:
+        assert "Every pack is published as it is." in read_until(again, "Shenhou is at")
+
+
+def test_port_in_use_is_refused_by_the_settings_name(tmp_path: Path) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        with serving(tmp_path / "var", int(held.getsockname()[1])) as process:
+            assert "SHENHOU_PORT" in read_until(process, "SHENHOU_PORT")
+            assert process.wait(PATIENCE) == 2
