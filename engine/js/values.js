@@ -1,7 +1,7 @@
 // Values on their way between Python and FEEL, as JSON. What JSON lacks is an object with one key that begins with NUL:
 // d a date, m a moment, t a time of day, s a span in milliseconds.
 
-import { date, DateTime, Duration, FunctionWrapper, getType, Range, Settings } from '@bpmn-io/feelin';
+import { date, DateTime, Duration, FunctionWrapper, getType, Range, Settings, spanOf } from '@bpmn-io/feelin';
 
 const MARK = '\u0000';
 const ESCAPED_MARK = '\\u0000';
@@ -75,16 +75,14 @@ function encodeDuration(value) {
   if (!value.isValid) {
     return null;
   }
-  const { years = 0, quarters = 0, months = 0 } = value.toObject();
-  const calendarMonths = 12 * years + 3 * quarters + months;
-  const rest = value.set({ years: 0, quarters: 0, months: 0 }).toMillis();
-  if (!calendarMonths && !('months' in value.toObject() || 'years' in value.toObject())) {
+  const [months, rest] = spanOf(value);
+  if (!months && !('months' in value.toObject() || 'years' in value.toObject())) {
     return { [`${MARK}s`]: rest };
   }
   if (rest) {
     return value.toISO();
   }
-  const size = Math.abs(calendarMonths);
+  const size = Math.abs(months);
   const text = [size >= 12 ? `${Math.trunc(size / 12)}Y` : '', size % 12 || !size ? `${size % 12}M` : ''].join('');
-  return `${calendarMonths < 0 ? '-' : ''}P${text}`;
+  return `${months < 0 ? '-' : ''}P${text}`;
 }

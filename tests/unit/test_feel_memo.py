@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 import threading
+import warnings
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,6 +18,8 @@ from engine.errors import FeelError
 from engine.feel import Feel
 from engine.feel_functions import Functions
 from engine.feel_values import collapse, project
+
+NOON = datetime(2026, 9, 30, 4, tzinfo=UTC)
 
 
 class Probe:
@@ -34,6 +39,13 @@ class Probe:
     def status_of(self, facts: Mapping[str, Any], item: str) -> object:
         self.runs += 1
         return facts["case"]["items"].get(item)
+
+
+class Forgetful(BoundedCache[Any, Any]):
+    """Remembers nothing."""
+
+    def put(self, key: Any, value: Any) -> None:
+        pass
 
 
 @pytest.fixture
@@ -84,6 +96,32 @@ def test_values_that_feel_tells_apart_are_kept_apart(first: object, second: obje
         feel.evaluate(text, {"x": first})
         result, expected = feel.evaluate(text, {"x": second}), fresh.evaluate(text, {"x": second})
         assert (result, repr(result)) == (expected, repr(expected))
+
+
+def test_remembered_results_are_those_of_a_fresh_evaluation() -> None:
+    seed = secrets.randbits(32)
+    chance = Random(seed)
+    remembering, forgetful = Feel(), Feel()
+    forgetful._results = Forgetful(1)
+    texts = [
+        "string(a.b)", "a.b = x", "[a.b.c, a.x]", "count(a)", "a.b > x or x", "for i in a return i.b", "a[b = x]",
+        "{b: x, r: [a, b]}.r", "if x then a.b else a", "string length(string(x))", "selected(x)", 'done("b")',
+    ]  # fmt: skip
+    values = [None, True, False, 0, 1, 1.0, 2.5, "", "1", "b", NOON.date(), NOON, timedelta(0), [], [1], [{"b": 1}]]
+    for _ in range(600):
+        pick = [chance.choice(values) for _ in range(5)]
+        inner: Any = chance.choice([{"b": pick[0], "x": pick[1]}, {"b": {"c": pick[2], "status": "done"}}, pick[3]])
+        scope = {"a": inner, "x": pick[4], "case": {"items": inner}}
+        text = chance.choice(texts)
+        outcomes = [_outcome(feel, text, scope) for feel in (remembering, forgetful)]
+        assert outcomes[0] == outcomes[1], f"seed {seed}: {text} over {scope}"
+
+
+def _outcome(feel: Feel, text: str, scope: dict[str, Any]) -> str:
+    try:
+        return repr(feel.evaluate(text, scope))
+    except FeelError as error:
+        return str(error)
 
 
 def test_path_through_a_list_is_not_a_path_through_a_context() -> None:
@@ -171,7 +209,9 @@ def test_each_thread_evaluates_on_its_own() -> None:
 def test_fork_leaves_both_sides_able_to_evaluate() -> None:
     feel = Feel()
     assert feel.evaluate("x + 1", {"x": 1}) == 2
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # later Pythons warn when other threads are about
+        child = os.fork()
     if child == 0:
         try:
             good = feel.evaluate("x + 1", {"x": 2}) == 3 and feel.evaluate("y * 2", {"y": 4}) == 8
