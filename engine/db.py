@@ -63,17 +63,17 @@ def connect(url: str, *, pool_size: int = 10) -> sa.Engine:
 
 
 def _connect_sqlite(url: str, pool_size: int) -> sa.Engine:
-    driver = sqlite_module()
-    mode = journal_mode(driver)
+    module = sqlite_module()
+    mode = journal_mode(module)
     database = make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     arguments: dict[str, Any] = {"timeout": BUSY_MS / 1000, "check_same_thread": False}
     if database in (None, "", ":memory:"):
-        engine = sa.create_engine(url, module=driver, connect_args=arguments, poolclass=sa.StaticPool)
+        engine = sa.create_engine(url, module=module, connect_args=arguments, poolclass=sa.StaticPool)
     else:
         engine = sa.create_engine(
-            url, module=driver, connect_args=arguments, poolclass=QueuePool, pool_size=pool_size, max_overflow=40
+            url, module=module, connect_args=arguments, poolclass=QueuePool, pool_size=pool_size, max_overflow=40
         )
 
     @event.listens_for(engine, "connect")
@@ -86,7 +86,11 @@ def _connect_sqlite(url: str, pool_size: int) -> sa.Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         reading = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        driver: Any = connection.connection.driver_connection
+        try:
+            driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+        except module.Error as error:
+            raise sa.exc.DBAPIError.instance("BEGIN", None, error, module.Error) from error
 
     return engine
 

@@ -71,69 +71,64 @@ class Extensions:
 
 def read_extensions(node: Any) -> Extensions:
     """The extensions of ``node``, an lxml element of a flow node."""
-    form = _first(node, "formDefinition")
-    assignment = _first(node, "assignmentDefinition")
-    schedule = _first(node, "taskSchedule")
-    job = _first(node, "taskDefinition")
-    called = _first(node, "calledElement")
-    decision = _first(node, "calledDecision")
+    stated = _stated(node)
+    assignment, schedule = stated.get("assignmentDefinition", {}), stated.get("taskSchedule", {})
+    job, called, decision = (stated.get(n, {}) for n in ("taskDefinition", "calledElement", "calledDecision"))
+    mappings = stated.get("ioMapping", ())
     return Extensions(
-        form_id=form.get("formId", ""),
+        form_id=stated.get("formDefinition", {}).get("formId", ""),
         assignee=assignment.get("assignee", ""),
         candidate_groups=assignment.get("candidateGroups", ""),
         candidate_users=assignment.get("candidateUsers", ""),
         due_date=schedule.get("dueDate", ""),
         follow_up_date=schedule.get("followUpDate", ""),
-        priority=_first(node, "priorityDefinition").get("priority", ""),
+        priority=stated.get("priorityDefinition", {}).get("priority", ""),
         job_type=job.get("type", ""),
         retries=job.get("retries", ""),
-        headers={h.get("key", ""): h.get("value", "") for h in _all(node, "taskHeaders/zeebe:header")},
-        inputs=_mappings(node, "input"),
-        outputs=_mappings(node, "output"),
+        headers={h.get("key", ""): h.get("value", "") for h in stated.get("taskHeaders", ())},
+        inputs=_mappings(mappings, "input"),
+        outputs=_mappings(mappings, "output"),
         called_process=called.get("processId", ""),
         propagate_parent=called.get("propagateAllParentVariables", "true") == "true",
         propagate_child=called.get("propagateAllChildVariables", "false") == "true",
         decision_id=decision.get("decisionId", ""),
         result_variable=decision.get("resultVariable", ""),
         loop=_read_loop(node),
-        properties={p.get("name", ""): p.get("value", "") for p in _all(node, "properties/zeebe:property")},
+        properties={p.get("name", ""): p.get("value", "") for p in stated.get("properties", ())},
     )
 
 
 def read_correlation_key(message: Any) -> str:
     """The ``correlationKey`` of a ``bpmn:message``'s ``zeebe:subscription``; ``""`` correlates by case alone."""
-    return str(_first(message, "subscription").get("correlationKey", ""))
+    return str(_stated(message).get("subscription", {}).get("correlationKey", ""))
 
 
 def version_tag(process: Any) -> str:
     """The ``zeebe:versionTag`` of a process, or ``""``."""
-    return str(_first(process, "versionTag").get("value", ""))
+    return str(_stated(process).get("versionTag", {}).get("value", ""))
 
 
 def _read_loop(node: Any) -> Loop | None:
-    found = node.xpath("./bpmn:multiInstanceLoopCharacteristics", namespaces=NAMESPACES)
-    if not found:
+    found = node.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
+    if found is None:
         return None
-    stated = _first(found[0], "loopCharacteristics")
-    completion = found[0].findtext(f"{{{BPMN}}}completionCondition") or ""
+    stated = _stated(found).get("loopCharacteristics", {})
     return Loop(
-        sequential=found[0].get("isSequential") == "true",
+        sequential=found.get("isSequential") == "true",
         collection=stated.get("inputCollection", ""),
         element=stated.get("inputElement", ""),
         output_collection=stated.get("outputCollection", ""),
         output_element=stated.get("outputElement", ""),
-        completion=completion.strip(),
+        completion=(found.findtext(f"{{{BPMN}}}completionCondition") or "").strip(),
     )
 
 
-def _mappings(node: Any, kind: str) -> tuple[Mapping, ...]:
-    return tuple(Mapping(m.get("source", ""), m.get("target", "")) for m in _all(node, f"ioMapping/zeebe:{kind}"))
+def _mappings(stated: Any, kind: str) -> tuple[Mapping, ...]:
+    tag = f"{{{ZEEBE}}}{kind}"
+    return tuple(Mapping(m.get("source", ""), m.get("target", "")) for m in stated if m.tag == tag)
 
 
-def _all(node: Any, path: str) -> list[Any]:
-    return list(node.xpath(f"./bpmn:extensionElements/zeebe:{path}", namespaces=NAMESPACES))
-
-
-def _first(node: Any, name: str) -> Any:
-    found = _all(node, name)
-    return found[0] if found else {}
+def _stated(node: Any) -> dict[str, Any]:
+    """The ``zeebe:`` elements right under the node's extensions, by name; each stands once at most."""
+    container = node.find(f"{{{BPMN}}}extensionElements")
+    return {} if container is None else {child.tag.partition("}")[2]: child for child in container}
