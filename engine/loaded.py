@@ -37,7 +37,7 @@ class LoadedRelease:
 
     @cached_property
     def decisions(self) -> DecisionSet:
-        return DecisionSet.read({name: data for name, data in self.files.items() if name.endswith(".dmn")})
+        return DecisionSet.load({name: data for name, data in self.files.items() if name.endswith(".dmn")})
 
     def form(self, form_id: str) -> forms.Form:
         """The form with this id. Raises ``NotFound``."""
