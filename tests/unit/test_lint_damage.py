@@ -73,7 +73,7 @@ def damage_xml(data: bytes, chance: random.Random) -> bytes:
         element, other = chance.choice(elements), chance.choice(elements)
         match chance.randrange(5):
             case 0:
-                element.xpath("..")[0].remove(element)
+                next(element.iterancestors()).remove(element)
             case 1 if element.attrib:
                 name = chance.choice(sorted(element.attrib))
                 values = [value for each in elements for value in each.attrib.values()]
