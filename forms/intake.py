@@ -7,6 +7,7 @@ kind stands there as the field's empty value, next to the finding that says so.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ MAX_TEXT = 20_000
 MAX_CHOSEN = 500
 MAX_UNKNOWN = 50
 SHOWN_KEY = 60
+FILE_KEY = re.compile(r"[!-~]{1,200}")
 
 CONTROLS = frozenset(map(chr, range(32))) - {"\t", "\n", "\r"} | {"\x7f"}
 
@@ -214,6 +216,6 @@ def _accept_files(value: object) -> object:
     keys = [value] if isinstance(value, str) and value else value if isinstance(value, list) else []
     if value not in (None, "") and not isinstance(value, str | list):
         raise Refused("type_file")
-    if not all(isinstance(key, str) and key for key in keys):
+    if len(keys) > MAX_CHOSEN or not all(isinstance(key, str) and FILE_KEY.fullmatch(key) for key in keys):
         raise Refused("type_file")
     return list(dict.fromkeys(keys)) or None

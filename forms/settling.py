@@ -82,14 +82,13 @@ def _look(
     shown: tuple[Instance, ...],
     was_open: frozenset[DataPath],
 ) -> _Round:
-    editable = [one for one in shown if one.is_editable]
-    is_open = was_open.union(one.path for one in editable)
+    is_open = was_open.union(one.path for one in shown if one.is_editable)
     taken = frozenset(one.path for one in shown if one.path in is_open and _is_submitted(one, intake))
     settled: dict[DataPath, object] = {}
-    for one in editable:
-        if one.component.kind not in CORRECTED:
-            continue
+    for one in shown:
         is_taken = one.path in taken
+        if one.component.kind not in CORRECTED or not (is_taken or one.is_editable):
+            continue
         given = intake.values[one.path] if is_taken else initial_value(one.component, reading.context, one.path)
         value = _corrected(reading, initial, one, given)
         if not is_same(value, given):

@@ -1,11 +1,12 @@
 """Check what was submitted for a form, as form-js would and a server must. The public verbs of this package.
 
-Fields shown, rules and data are form-js 1.23's (``tests/unit/test_forms_differential.py`` holds the two together). Where
-form-js leans on its own widgets, a server cannot, and decides:
+Fields shown, rules and data are form-js 1.23's (``tests/unit/test_forms_differential.py`` holds the two together).
+Where form-js leans on its own widgets, a server cannot, and decides:
 
 - A value for a read-only or disabled field, or for anything in a locked group, is dropped without a word, since a page
-  may well send it back. As in form-js the server's value of a read-only field is part of the outcome, that of a disabled
-  one is not. A read-only field of which the server knows nothing is left out; so is a sealed one that was not sent.
+  may well send it back. As in form-js the server's value of a read-only field is part of the outcome, that of a
+  disabled one is not. A read-only field of which the server knows nothing is left out; so is a sealed one that was not
+  sent.
 - What form-js' widgets correct in silence is an error: a choice that is not offered or is made twice, a day before 1900
   or, with ``disallowPassedDates``, before today, a time off its interval, a number that JSON cannot hold exactly.
 - Control characters, half surrogate pairs and texts over 20,000 characters are errors.

@@ -184,6 +184,17 @@ def test_a_field_does_not_unlock_itself_by_what_is_sent_for_it(feel: Feel) -> No
     assert validate(form, sent, {"status": "draft"}, feel).values == {"status": "draft"}
 
 
+def test_a_forged_choice_is_refused_even_where_the_field_locks_itself_later(feel: Feel) -> None:
+    choice = {"type": "select", "key": "office", "values": ["甲", "乙"], "readonly": "=is_final"}
+    form = form_of(
+        {"type": "checkbox", "key": "is_final"}, choice, number("n", validate={"max": '=if office = "x" then 9 else 1'})
+    )
+    submission = validate(form, {"is_final": True, "office": "x", "n": 5}, {}, feel)
+    assert codes(submission) == {"office": ["option"], "n": ["max"]}
+    assert submission.values["office"] is None
+    assert validate(form, {"is_final": True, "office": "乙"}, {}, feel).values["office"] == "乙"
+
+
 def test_an_expression_is_computed_here_and_never_taken_from_the_submission(feel: Feel) -> None:
     form = form_of(
         heirs(number("share"), {"type": "expression", "key": "half", "expression": "=this.share / 2"}),

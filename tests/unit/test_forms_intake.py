@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import pytest
 
 from engine.feel import Feel
-from forms import Form, read_form, validate
+from forms import Form, read_form, show, validate
+from tests.unit.form_generator import Generator
 
 HEIRS: dict[str, Any] = {
     "type": "dynamiclist",
@@ -129,3 +133,45 @@ def test_the_submission_and_the_context_are_left_as_they_were(feel: Feel, form: 
     assert submission.values == {"applicant": {"name": "a b"}, "heirs": [{"name": "x"}]}
     assert sent == {"applicant": {"name": "a\tb"}, "heirs": [{"name": "x"}]}
     assert context == {"applicant": {"name": 5, "other": [1]}, "heirs": [{}, {"name": "y"}], "case": {"a": 1}}
+
+
+JUNK: list[Any] = [
+    None, True, 0, -1, 1e308, float("nan"), 10**200, "", "x", "\ud800", "\x00", "9" * 100, "2025-04-05", "files::0",
+    [], [[]], [None], {}, {"a": 1}, {"__proto__": 1}, [{"a": [1]}], {"constructor": {"prototype": {}}},
+]  # fmt: skip
+
+
+def spoil(chance: random.Random, value: Any) -> Any:
+    """``value`` with junk in places."""
+    if chance.random() < 0.15:
+        return chance.choice(JUNK)
+    if isinstance(value, dict):
+        odd = (
+            {chance.choice(["zz", "this", "__proto__", "0", "a.b"]): chance.choice(JUNK)}
+            if chance.random() < 0.1
+            else {}
+        )
+        return {**{key: spoil(chance, inner) for key, inner in value.items()}, **odd}
+    return [spoil(chance, inner) for inner in value] if isinstance(value, list) else value
+
+
+def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The paths of everything in ``value``, without row numbers."""
+    if path:
+        yield path
+    inner = (
+        value.items() if isinstance(value, dict) else (("", one) for one in value) if isinstance(value, list) else ()
+    )
+    for key, one in inner:
+        yield from leaves(one, (*path, key) if key else path)
+
+
+def test_hostile_submissions_never_crash_and_bring_in_no_foreign_key(feel: Feel) -> None:
+    for seed in range(150):
+        case = Generator(seed).make()
+        form = read_form(case.schema, "random.form")
+        submission = validate(form, spoil(random.Random(seed), case.submitted), case.context, feel)
+        orjson.dumps([submission.errors, submission.values, submission.sealed])
+        fields = {path for path in leaves([submission.values, submission.sealed]) if path}
+        assert fields <= form.field_paths, seed
+        show(form, case.context, feel, case.submitted)

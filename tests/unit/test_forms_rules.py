@@ -144,6 +144,8 @@ def test_a_rule_lets_good_values_pass_and_names_the_fault_of_bad_ones(
         ("datetime", {"subtype": "datetime"}, "2025-04-05T10:00:30", "type_datetime"),
         ("filepicker", {}, 7, "type_file"),
         ("filepicker", {}, [{}], "type_file"),
+        ("filepicker", {}, ["\ud800"], "type_file"),
+        ("filepicker", {}, ["u1"] * 501, "type_file"),
         ("filepicker", {}, "nobody-sent-this", "file_missing"),
     ],
 )
