@@ -128,8 +128,8 @@ def _may(unit: Unit, row: Any) -> bool:
 
 
 def form_context(unit: Unit, row: Any) -> dict[str, Any]:
-    """What the FEEL of a form sees besides its own values: the facts under its path, the task's locals, ``case``."""
-    return {**unit.record.at(row.facts_path), **orjson.loads(row.locals), "case": unit.record.open}
+    """What the FEEL of a form sees besides its own values: the facts under its path, the task's locals, what is given."""
+    return {**unit.record.at(row.facts_path), **orjson.loads(row.locals), "case": unit.facts, "switches": unit.switches}
 
 
 # -- verbs -----------------------------------------------------------------------------------------------------------

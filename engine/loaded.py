@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,6 +14,7 @@ import forms
 from engine.bpmn import Processes
 from engine.decisions import DecisionSet
 from engine.errors import NotFound
+from engine.facts import merged, nested
 from engine.feel import Feel
 from engine.pack_schema import Manifest
 from engine.packs import Pack
@@ -38,6 +40,17 @@ class LoadedRelease:
     @cached_property
     def decisions(self) -> DecisionSet:
         return DecisionSet.load({name: data for name, data in self.files.items() if name.endswith(".dmn")})
+
+    @cached_property
+    def switches(self) -> dict[str, Any]:
+        """The values of the manifest's switches, nested by their dotted keys."""
+        found: dict[str, Any] = {}
+        for switch in self.manifest.switches.values():
+            if switch.key:
+                head, _, name = switch.key.rpartition(".")
+                value = list(switch.value) if isinstance(switch.value, tuple) else switch.value
+                found = merged(found, nested(head, {name: value}))
+        return found
 
     def form(self, form_id: str) -> forms.Form:
         """The form with this id. Raises ``NotFound``."""

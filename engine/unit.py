@@ -105,6 +105,10 @@ class Unit:
         return self.record.open
 
     @property
+    def switches(self) -> Mapping[str, Any]:
+        return self.release.switches
+
+    @property
     def sealed(self) -> Mapping[str, Any]:
         return self.record.sealed
 

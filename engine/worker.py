@@ -29,7 +29,9 @@ from engine.registry import JobType
 from engine.runtime import Runtime
 
 JUMP = timedelta(hours=1)
-HEARTBEAT = "worker"
+TIDY_EVERY = timedelta(hours=1)
+KEYS_KEPT = timedelta(days=7)  # how long a repeated command is recognised
+BEATS_KEPT = timedelta(days=1)
 log = logging.getLogger(__name__)
 _BEAT = upsert(t.heartbeats, "name")
 
@@ -92,6 +94,7 @@ class Worker:
     def __init__(self, runtime: Runtime, *, guard: ClockGuard | None = None, batch: int = 10) -> None:
         self._runtime, self._batch = runtime, batch
         self._guard = guard or ClockGuard(runtime)
+        self._tidied = runtime.clock.now()
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
 
     def run_once(self) -> int:
@@ -104,7 +107,19 @@ class Worker:
         while step := timers.fire_due(self._runtime) + self._run_jobs():
             done += step
         self._beat("")
+        self._tidy()
         return done
+
+    def _tidy(self) -> None:
+        """Drop idempotency keys and other workers' heartbeats that are past their time."""
+        now = self._runtime.clock.now()
+        if now - self._tidied < TIDY_EVERY:
+            return
+        self._tidied = now
+        keys, beats = t.idempotency_keys, t.heartbeats
+        with self._runtime.database.connect() as connection, connection.begin():
+            connection.execute(keys.delete().where(keys.c.created_at < to_text(now - KEYS_KEPT)))
+            connection.execute(beats.delete().where(beats.c.at < to_text(now - BEATS_KEPT)))
 
     def _run_jobs(self) -> int:
         """One batch of each lease time. A batch is leased for as long as all of it may take."""
@@ -122,7 +137,7 @@ class Worker:
         return done
 
     def _beat(self, note: str) -> None:
-        row = {"name": HEARTBEAT, "at": to_text(self._runtime.clock.now()), "note": note}
+        row = {"name": f"worker {self.name}"[:64], "at": to_text(self._runtime.clock.now()), "note": note}
         with self._runtime.database.connect() as connection, connection.begin():
             _BEAT.run(connection, row)
 

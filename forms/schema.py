@@ -142,7 +142,7 @@ FORBIDDEN_NAMES = frozenset(
         "__lookupSetter__",
     }
 )
-FORBIDDEN_ROOTS = frozenset({"this", "parent", "i", "_this_", "_parent_", "_i_", "case"})
+FORBIDDEN_ROOTS = frozenset({"this", "parent", "i", "_this_", "_parent_", "_i_", "case", "switches"})
 FEEL_WORDS = frozenset(
     "if then else for in return some every satisfies and or not true false null between instance of".split()  # noqa: SIM905
 )

@@ -19,6 +19,7 @@ class FakeHost:
 
     def __init__(self, facts: Mapping[str, Any] | None = None) -> None:
         self.facts: dict[str, Any] = dict(facts or {})
+        self.switches: dict[str, Any] = {}
         self.clock = FixedClock("2026-11-22T10:00:00+08:00")
         self.workers: dict[str, Callable[[JobRequest], Mapping[str, Any]]] = {}
         self.decisions: dict[str, Callable[[Mapping[str, Any]], Any]] = {}

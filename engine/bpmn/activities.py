@@ -9,7 +9,7 @@ from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from engine.bpmn.elements import Activity, assign, map_values, read_list, read_text, resolve, resume_with_error
 from engine.bpmn.host import BadValue, JobRequest, Json, MessageAwaited, UserTaskOpened
 from engine.bpmn.timing import due_moment
-from engine.bpmn.tokens import RESERVED, STARTED, Scope, Token, visible_from
+from engine.bpmn.tokens import GIVEN, STARTED, Scope, Token, visible_from
 from engine.errors import RuleViolation
 
 DEFAULT_PRIORITY = 50
@@ -76,7 +76,7 @@ class JobTask(Activity):
     def adopt(self, token: Token, values: dict[str, Json]) -> None:
         """As in Zeebe, a worker's result enters the variables where no output mapping says otherwise."""
         for name, value in values.items():
-            if name != RESERVED:
+            if name not in GIVEN:
                 assign(token, name, value)
 
     @staticmethod
@@ -163,7 +163,7 @@ class CallActivity(SubProcess):
     def variables_in(self, token: Token) -> dict[str, Json]:
         if not self.extensions.propagate_parent:
             return dict(token.data)
-        return {name: value for name, value in visible_from(token).items() if name != RESERVED}
+        return {name: value for name, value in visible_from(token).items() if name not in GIVEN}
 
     def adopt(self, token: Token, values: dict[str, Json]) -> None:
         if self.extensions.propagate_child:

@@ -33,6 +33,10 @@ class Host(Protocol):
     def facts(self) -> Mapping[str, Json]:
         """The case facts that FEEL reads as ``case``; read only."""
 
+    @property
+    def switches(self) -> Mapping[str, Json]:
+        """The pack's switches that FEEL reads as ``switches``; read only."""
+
     def now(self) -> datetime:
         """The present moment, aware."""
 

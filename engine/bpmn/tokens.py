@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from engine.bpmn.workflow import Workflow
 
 READY, STARTED, WAITING = TaskState.READY, TaskState.STARTED, TaskState.WAITING
-RESERVED = "case"  # the variable name under which FEEL sees the case facts
+GIVEN = frozenset({"case", "switches"})  # what FEEL sees besides variables; no variable may have such a name
 
 
 class Token(Task):
@@ -60,6 +60,11 @@ class Token(Task):
     @property
     def held(self) -> bool:
         return "incident" in self.internal_data
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is still there to be stepped: not gone, waiting or held since it became ready."""
+        return self._state == READY and not self.held and self.workflow.tasks.get(self.id) is self
 
     @property
     def owner(self) -> Token | None:
@@ -190,6 +195,7 @@ _ABSENT = object()
 
 
 def visible_from(token: Token, *extra: MutableMapping[str, Json]) -> ChainMap[str, Json]:
-    """All that FEEL sees at ``token``: ``case``, ``extra``, its local variables, then the scopes outwards."""
-    facts = {RESERVED: token.workflow.top_workflow.host.facts}
-    return ChainMap(facts, *extra, token.data, *(data for _, data in token.workflow.enclosing_maps()))
+    """All that FEEL sees at ``token``: what is given, ``extra``, its local variables, then the scopes outwards."""
+    host = token.workflow.top_workflow.host
+    given: dict[str, Json] = {"case": host.facts, "switches": host.switches}
+    return ChainMap(given, *extra, token.data, *(data for _, data in token.workflow.enclosing_maps()))

@@ -182,8 +182,8 @@ class Workflow(Scope, BpmnWorkflow):
                 return
 
     def _step(self, token: Token) -> None:
-        if token._state != READY or token.held or token.workflow.tasks.get(token.id) is not token:
-            return  # gone or stopped since it became ready
+        if not token.is_ready:
+            return  # gone or stopped since
         self.ordinal += 1
         hold = self.holds.get(self.ordinal)
         if hold is not None and hold[0] == token.task_spec.bpmn_id:
@@ -197,12 +197,12 @@ class Workflow(Scope, BpmnWorkflow):
 
     def _hold(self, token: Token, cause: ShenhouError) -> None:
         """Stop ``token``; a command that is over its limit stops wherever it stands."""
-        stopped = [token, *self.ready] if isinstance(cause, LimitExceeded) else [token]
-        for each in stopped:
+        over_limit = isinstance(cause, LimitExceeded)
+        for each in [token, *(t for t in self.ready if t.is_ready and t is not token)] if over_limit else [token]:
             each.hold(str(cause))
             raised = IncidentRaised(each.id, each.workflow.process_id, each.task_spec.bpmn_id, cause.code, str(cause))
             self.changes.incidents[each.id] = raised
-        if len(stopped) > 1:
+        if over_limit:
             self.ready.clear()
 
     def _wake_joins(self) -> bool:

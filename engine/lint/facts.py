@@ -10,7 +10,7 @@ from functools import cached_property
 from engine.feel_values import Path
 from engine.lint.expressions import FormRead, Read
 from engine.lint.kinds import Findings
-from engine.lint.sites import CASE, OUTPUT
+from engine.lint.sites import CASE, OUTPUT, SWITCHES
 from engine.lint.subject import Step, Subject
 
 # What FEEL finds in a value that is no context.
@@ -26,12 +26,14 @@ class FactTree:
     """What the forms and the manifest say a case may hold.
 
     ``paths`` are the facts themselves, without ``case``; ``open`` the paths below which anything may lie (``()`` when
-    a form's place is only known at run time); ``sealed`` the paths that FEEL never sees.
+    a form's place is only known at run time); ``sealed`` the paths that FEEL never sees; ``switches`` the
+    keys of the manifest's switches, None where there is no manifest.
     """
 
     paths: set[Path] = field(default_factory=set)
     open: set[Path] = field(default_factory=set)
     sealed: set[Path] = field(default_factory=set)
+    switches: frozenset[str] | None = None
 
     @cached_property
     def ways(self) -> set[Path]:
@@ -68,6 +70,7 @@ def read_facts(subject: Subject) -> FactTree:
     if subject.manifest is None:
         tree.open.add(())
         return tree
+    tree.switches = frozenset(switch.key for switch in subject.manifest.switches.values() if switch.key)
     for path_text, declared in subject.manifest.facts.items():
         path = tuple(path_text.split("."))
         tree.paths.add(path)
@@ -110,6 +113,8 @@ def _place(text: str) -> tuple[Path, bool]:
 
 def _check_paths(tree: FactTree, paths: Iterable[Path], place: tuple[str, int, str], findings: Findings) -> None:
     for path in sorted(paths):
+        if path[0] == SWITCHES:
+            _check_switch(tree, ".".join(path[1:]), place, findings)
         if path[0] != CASE or len(path) == 1:
             continue
         fact, shown = path[1:], ".".join(path)
@@ -123,6 +128,12 @@ def _check_paths(tree: FactTree, paths: Iterable[Path], place: tuple[str, int, s
             message = f"nothing writes the case fact {shown}"
             remedy = "correct the path, or declare it under facts in pack.yaml"
             findings.error(*place, "facts/unwritten", message, remedy)
+
+
+def _check_switch(tree: FactTree, key: str, place: tuple[str, int, str], findings: Findings) -> None:
+    if tree.switches is not None and not any(known == key or known.startswith(f"{key}.") for known in tree.switches):
+        message = f"there is no switch with the key {key!r}"
+        findings.error(*place, "names/unknown-switch", message, "correct it, or give a switch of pack.yaml this key")
 
 
 def _check_sealed_locals(subject: Subject, read: Read, findings: Findings) -> None:

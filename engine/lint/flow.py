@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.lint.expressions import Read
-from engine.lint.sites import CASE, OUTPUT, outputs_of_job
+from engine.lint.sites import GIVEN, OUTPUT, outputs_of_job
 from engine.lint.subject import JOBS, Process, Step, Subject
 
 COLLECTED = "the collected list"
@@ -75,7 +75,7 @@ def stays_inside(write: Write) -> bool:
 
 def decision_reads(subject: Subject, step: Step) -> frozenset[str]:
     """The variables that the decision of a business rule task looks at."""
-    return frozenset(path[0] for path in subject.decisions.reads(step.extensions.decision_id)) - {CASE}
+    return frozenset(path[0] for path in subject.decisions.reads(step.extensions.decision_id)) - GIVEN
 
 
 def _known(subject: Subject) -> dict[str, frozenset[str]]:
@@ -114,7 +114,7 @@ def _needs(
                     - read.site.earlier
                     - known[process_id]
                     - _returned(read, known)
-                    - {CASE}
+                    - GIVEN
                 )
                 _add(needs[process_id], missing, read.site.step, read.site.line, read.site.element)
     for step in subject.steps("businessRuleTask"):

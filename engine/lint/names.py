@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from engine.lint.expressions import FormRead, Read
 from engine.lint.flow import Flows, Need, decision_reads, explicit_writes
 from engine.lint.kinds import Findings
-from engine.lint.sites import CASE, opens_unknown
+from engine.lint.sites import GIVEN, opens_unknown
 from engine.lint.subject import JOBS, Process, Step, Subject
 
-SPECIAL_IN_FORMS = frozenset({CASE, "this", "parent", "i", "_this_", "_parent_", "_i_"})
+SPECIAL_IN_FORMS = GIVEN | frozenset({"this", "parent", "i", "_this_", "_parent_", "_i_"})
 
 
 def check_names(

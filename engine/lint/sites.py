@@ -9,6 +9,8 @@ from engine.bpmn.dialect.expressions import Expression, iter_expressions
 from engine.lint.subject import JOBS, Process, Step, Subject
 
 CASE = "case"
+SWITCHES = "switches"
+GIVEN = frozenset({CASE, SWITCHES})  # what FEEL sees besides variables
 COUNTS = frozenset(
     {"numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances", "numberOfTerminatedInstances"}
 )

@@ -51,7 +51,7 @@ class World:
     actor: Actor = CLERK
     packs: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
-    def publish(self, code: str = "pack", **parts: str | bytes) -> str:
+    def publish(self, code: str = "pack", switches: dict[str, Any] | None = None, **parts: str | bytes) -> str:
         """Publish a pack: ``name="start s …"`` is a diagram, ``form_x=b"…"`` a form; the release's id."""
         files = self.packs.setdefault(code, {"forms/plain.form": form("x", "y", "note")})
         for name, content in parts.items():
@@ -61,12 +61,8 @@ class World:
                 files[f"{name.removesuffix('_dmn')}.dmn"] = content  # type: ignore[assignment]
             else:
                 files[f"{name}.bpmn"] = diagram(name, content) if isinstance(content, str) else content
-        manifest = {
-            "code": code,
-            "names": {"short": "试验", "official": "试验流程包"},
-            "region": "430000",
-            "main": "main",
-        }
+        names = {"short": "试验", "official": "试验流程包"}
+        manifest = {"code": code, "names": names, "region": "430000", "main": "main", "switches": switches or {}}
         files["pack.yaml"] = json.dumps(manifest, ensure_ascii=False).encode()
         pack = assemble_pack(code, dict(files), dict.fromkeys(files, code))
         assert not pack.faults, pack.faults

@@ -287,3 +287,21 @@ def test_cancel_ends_everything(world: World) -> None:
     assert world.rows(t.timers) == world.rows(t.message_waits) == world.rows(t.workflow_blobs) == []
     with pytest.raises(Conflict):
         cases.cancel(world.runtime, SYSTEM, case, "再次")
+
+
+def test_feel_reads_the_switches_of_the_pack(world: World) -> None:
+    world.publish(
+        main="start s\nexclusive g default=no\nuser apply group=clerks\nend e\ns -> g\ng -> apply : switches.intake.online\nno: g -> e\napply -> e"
+    )
+    closed = world.start()
+    assert world.case(closed).status == "completed"
+    switch = {
+        "title": "网上受理",
+        "key": "intake.online",
+        "value": True,
+        "default": False,
+        "status": "待确认",
+        "class": "policy",
+    }
+    world.publish(switches={"C-01": switch})
+    assert world.open(world.start()) == ["apply"]

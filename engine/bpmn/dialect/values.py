@@ -11,7 +11,7 @@ from engine.clock import parse_moment
 from engine.durations import parse_cycle, parse_duration
 
 _IDENTIFIER = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_RESERVED = "case"
+_RESERVED = {"case": "the read-only record of the case's facts", "switches": "what pack.yaml switches"}
 
 Check = Callable[[str], str]  # a literal value → what is wrong with it, or ""
 
@@ -53,8 +53,8 @@ class Value:
 
 def check_identifier(text: str) -> str:
     """Names of variables: what FEEL can read back without quoting, and never the case facts."""
-    if text == _RESERVED:
-        return f"{_RESERVED} is the read-only record of the case's facts"
+    if text in _RESERVED:
+        return f"{text} is {_RESERVED[text]}"
     return "" if _IDENTIFIER.fullmatch(text) else "must be a plain name of letters, digits and underscores"
 
 
