@@ -2,7 +2,7 @@
 
 ``SETTINGS`` is the whole list; README.md prints it and a test keeps the two alike. A name that is not on it is refused
 with the nearest one that is, because a misspelt setting that is silently ignored is how a production system ends up on
-its defaults. Names that begin with ``SHENHOU_TEST_`` (and ``SHENHOU_SOAK``) belong to the tests.
+its defaults. Names that begin with ``SHENHOU_TEST_``, ``SHENHOU_SOAK`` and ``SHENHOU_SEED`` belong to the tests.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from engine.keyring import Keyring, keep_keys, read_keys
 
 PREFIX = "SHENHOU_"
 CODE_ROOT = Path(__file__).resolve().parents[1]
-_FOR_TESTS = ("SHENHOU_TEST_", "SHENHOU_SOAK")
+_FOR_TESTS = ("SHENHOU_TEST_", "SHENHOU_SOAK", "SHENHOU_SEED")
 _KEY_NAMES = {"data": "SHENHOU_DATA_KEY", "audit": "SHENHOU_AUDIT_KEY", "secret": "SHENHOU_SECRET_KEY"}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")

@@ -114,8 +114,10 @@ def test_health_fails_when_a_timer_is_overdue(client: FlaskClient, with_cases: s
 
 
 def test_health_fails_when_the_worker_has_stopped_for_a_clock_jump(client: FlaskClient, database: sa.Engine) -> None:
+    beats = [{"name": "worker a", "at": NOW, "note": "the clock jumped"}]
+    beats += [{"name": "worker b", "at": NOW, "note": ""}, {"name": "gone", "at": EARLIER, "note": "the clock jumped"}]
     with database.begin() as connection:
-        connection.execute(tables.heartbeats.insert().values(name="worker", at=NOW, note="the clock jumped"))
+        connection.execute(tables.heartbeats.insert(), beats)
     answer = client.get("/health")
     assert answer.status_code == 503
     assert answer.json is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -19,8 +18,7 @@ from engine.resealing import count_stale, reseal
 from engine.tables import heartbeats
 from web.cli.installation import Installation, open_installation, operator
 from web.cli.output import Json, print_json, print_line
-
-ALIVE = timedelta(minutes=2)  # a worker that lives has beaten within it
+from web.ops.health import ALIVE
 
 app = typer.Typer(help="The secret keys.", no_args_is_help=True)
 

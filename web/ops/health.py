@@ -11,6 +11,7 @@ from engine import db
 from engine.clock import to_text
 from engine.tables import heartbeats, incidents, jobs, timers
 
+ALIVE = timedelta(minutes=2)  # a worker that lives has beaten within it, whether it works or has stopped
 OVERDUE_AFTER = timedelta(minutes=1)  # a worker that lives is never this late
 
 
@@ -35,7 +36,8 @@ def read_findings(database: sa.Engine, now: datetime) -> list[Finding]:
         overdue_timers = count(timers, timers.c.due_at < late)
         overdue_jobs = count(jobs, jobs.c.status == "available", jobs.c.due_at < late)
         lost_leases = count(jobs, jobs.c.status == "leased", jobs.c.lease_until < late)
-        stopped_workers = count(heartbeats, heartbeats.c.note != "")  # after a clock jump
+        living = heartbeats.c.at > to_text(now - ALIVE)
+        stopped_workers = count(heartbeats, living, heartbeats.c.note != "")  # after a clock jump
         dead_jobs = count(jobs, jobs.c.status == "dead")
         open_incidents = count(incidents, incidents.c.status == "open")
     return [
