@@ -1,0 +1,42 @@
+"""What README.md says is there, is there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from engine.config import CODE_ROOT
+
+README = (CODE_ROOT / "README.md").read_text("utf-8")
+MAP = README.partition("## To change X, go to Y")[2].partition("\n## ")[0]
+PLACES = re.findall(r"`([a-z_]+(?:/[^`]*|\.[a-z]+))`", MAP)
+
+
+def test_the_map_names_places() -> None:
+    assert len(PLACES) > 20
+
+
+@pytest.mark.parametrize("place", sorted(set(PLACES)))
+def test_place_on_the_map_exists(place: str) -> None:
+    pattern = re.sub(r"<[a-z]+>", "*", place.rstrip("/"))
+    assert any(CODE_ROOT.glob(pattern)), place
+
+
+def test_every_make_target_that_is_named_exists_and_explains_itself() -> None:
+    makefile = (CODE_ROOT / "Makefile").read_text("utf-8")
+    explained = set(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE))
+    named = set(re.findall(r"make ([a-z]+)", README))
+    assert named <= explained
+    assert set(re.findall(r"[a-z]+", makefile.partition(".PHONY:")[2].partition("\n")[0])) == explained
+
+
+def test_locks_name_every_dependency_and_no_registry() -> None:
+    lock = (CODE_ROOT / "requirements.lock").read_text("utf-8")
+    metadata = (CODE_ROOT / "setup.cfg").read_text("utf-8")
+    pinned = re.findall(r"^    ([A-Za-z0-9_.-]+)(?:\[[a-z,]+\])? == ([^\s;]+)", metadata, re.MULTILINE)
+    assert len(pinned) > 30
+    for name, version in pinned:
+        assert f"\n{name.lower().replace('_', '-')}=={version} " in lock.lower()
+    assert "http" not in lock
+    assert '"resolved"' not in (CODE_ROOT / "package-lock.json").read_text("utf-8")
