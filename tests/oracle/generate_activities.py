@@ -79,6 +79,8 @@ class ActivityGenerator:
         target = place.collects if place.collects and self.often(0.5) else self.chance.choice(SHARED)
         if activity.kind in JOBS and self.often(0.5):
             activity.results = (target,)
+            if self.features.scopes and self.often(0.3):
+                activity.inputs = (Mapping(f"{self.chance.choice(SHARED)} + 1", target),)
         elif self.features.rich_multi and self.often(0.2):
             activity.outputs = (Mapping("chosen", self.chance.choice(LISTS)),)
         elif self.features.scopes and activity.kind is Kind.USER and self.often(0.3):

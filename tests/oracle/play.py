@@ -1,7 +1,8 @@
 """Plays a process on a subject and on the oracle side by side, in random order of actions.
 
-After every action both must show the same multiset of open items (kind, path from the root, element) and agree on
-whether the case has ended. A difference is shrunk and shown with its seed, its actions and the file that was drawn.
+After every action both must show the same multiset of open items (kind, path from the root, element) and the same
+variables of the root process, and agree on whether the case has ended. A difference is shrunk and shown with its seed,
+its actions and the file that was drawn.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -59,6 +60,10 @@ class Subject(Protocol):
     @property
     def finished(self) -> bool: ...
 
+    @property
+    def variables(self) -> dict[str, Any] | None:
+        """The variables of the root process; None where there is no such thing to compare."""
+
 
 Begin = Callable[[], Subject]  # a fresh case of a model that was read before
 Prepare = Callable[[Model], Begin]  # reads the model's files
@@ -86,8 +91,9 @@ class Difference:
     """Where subject and oracle part: ``missing`` is what only the oracle has open, ``extra`` only the subject."""
 
     seed: int
-    recipe: Recipe
+    model: Model
     acts: list[Act]
+    recipe: Recipe | None = None  # None for a model that was drawn by hand
     missing: list[Key] = field(default_factory=list)
     extra: list[Key] = field(default_factory=list)
     note: str = ""
@@ -95,7 +101,7 @@ class Difference:
     def report(self) -> str:
         """Everything that is needed to look into it; writes the files to a temporary folder."""
         folder = Path(tempfile.mkdtemp(prefix=f"oracle_{self.seed}_"))
-        for name, data in write_files(draw(self.recipe)).items():
+        for name, data in write_files(self.model).items():
             (folder / name).write_bytes(data)
         lines = [f"SHENHOU_SEED={self.seed} plays it again; drawn (and perhaps shrunk) in {folder}", "actions:"]
         lines += [f"  {n}. {act}" for n, act in enumerate(self.acts, start=1)]
@@ -114,14 +120,18 @@ class Match:
     orders: int = 3
 
     def play(self, seed: int, recipe: Recipe, script: list[Act] | None = None) -> Difference | None:
+        """As ``play_model``, for the model of a recipe."""
+        found = self.play_model(seed, draw(recipe), script)
+        return replace(found, recipe=recipe) if found is not None else None
+
+    def play_model(self, seed: int, model: Model, script: list[Act] | None = None) -> Difference | None:
         """The first difference, or None when both agreed to the end. With ``script`` only those actions are played.
 
         Raises ``Endless`` when the model is no fair test.
         """
-        model = draw(recipe)
         begin: Begin | None = None
         for order in range(self.orders if script is None else 1):
-            table = _Table(seed, recipe, self.oracle(model))
+            table = _Table(seed, model, self.oracle(model))
             try:
                 begin = begin or self.prepare(model)
                 table.subject = begin()
@@ -145,8 +155,8 @@ class _Table:
 
     subject: Subject
 
-    def __init__(self, seed: int, recipe: Recipe, oracle: Oracle) -> None:
-        self.seed, self.recipe, self.oracle = seed, recipe, oracle
+    def __init__(self, seed: int, model: Model, oracle: Oracle) -> None:
+        self.seed, self.model, self.oracle = seed, model, oracle
         self.acts: list[Act] = []
         self.pairs: dict[int, str] = {}
 
@@ -160,7 +170,7 @@ class _Table:
         return found
 
     def difference(self, note: str = "") -> Difference:
-        return Difference(self.seed, self.recipe, list(self.acts), note=note)
+        return Difference(self.seed, self.model, list(self.acts), note=note)
 
     def compare(self) -> Difference | None:
         """Pair the open items of both sides; an item keeps its partner as long as both live."""
@@ -172,6 +182,8 @@ class _Table:
             return found
         if self.oracle.finished != self.subject.finished:
             return self.difference(f"finished: oracle {self.oracle.finished}, subject {self.subject.finished}")
+        if self.subject.variables not in (None, self.oracle.root.variables.values):
+            return self.difference(f"variables: {self.oracle.root.variables.values} became {self.subject.variables}")
         handles = {item.handle: item for item in theirs}
         self.pairs = {
             item.number: self.pairs[item.number]

@@ -20,7 +20,7 @@ def shrink(difference: Difference, match: Match) -> Difference:
     best, left, improved = difference, ATTEMPTS, True
     while improved and left > 0:
         improved = False
-        for recipe in _smaller(best.recipe):
+        for recipe in _smaller(_recipe(best)):
             left -= 1
             found = _still(recipe, best, match)
             if found is not None:
@@ -29,6 +29,11 @@ def shrink(difference: Difference, match: Match) -> Difference:
             if left <= 0:
                 break
     return replace(_fewer_actions(best, match), seed=difference.seed)
+
+
+def _recipe(difference: Difference) -> Recipe:
+    assert difference.recipe is not None, "only what was generated can be shrunk"
+    return difference.recipe
 
 
 def _still(recipe: Recipe, best: Difference, match: Match) -> Difference | None:
@@ -45,7 +50,7 @@ def _still(recipe: Recipe, best: Difference, match: Match) -> Difference | None:
 def _fewer_actions(best: Difference, match: Match) -> Difference:
     for at in reversed(range(len(best.acts))):
         if at < len(best.acts):
-            found = match.play(best.seed, best.recipe, best.acts[:at] + best.acts[at + 1 :])
+            found = match.play(best.seed, _recipe(best), best.acts[:at] + best.acts[at + 1 :])
             best = found if found is not None and bool(found.note) == bool(best.note) else best
     return best
 

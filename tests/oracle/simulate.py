@@ -283,8 +283,7 @@ class Oracle:
             assert node.body is not None
             work.inside = Scope(node.body, local, work)
         elif node.kind is Kind.CALL:
-            given = {mapping.target: local.values[mapping.target] for mapping in node.inputs}
-            passed = local.visible() | given if node.all_in else given
+            passed = local.visible() if node.all_in else dict(local.values)
             work.inside = Scope(self.model.processes[node.called], Variables(passed, isolated=True), work)
         if work.inside is not None:
             self._begin(work.inside)
@@ -292,20 +291,19 @@ class Oracle:
     def _finish_work(self, work: Work, values: Mapping[str, Any], *, merge: bool) -> None:
         """One execution is done; ``values`` came from outside and enter the scope where ``merge`` says so."""
         token = work.token
+        node = token.node
         inner = work.inside.variables.visible() if work.inside is not None else {}
         seen = work.variables.visible() | inner | dict(values)
         written: dict[str, Any] = {}
-        for mapping in token.node.outputs:
+        for mapping in node.outputs:
             written[mapping.target] = evaluate(mapping.source, seen | written)
-        if merge and not token.node.outputs:
-            written = dict(values)
-        if token.node.kind is Kind.CALL and token.node.all_out:
-            written = inner
+        bare = not node.outputs and (merge or (node.kind is Kind.CALL and node.all_out))
+        if bare:
+            written = inner if node.kind is Kind.CALL else dict(values)
+        # What comes bare, and what an instance of a multi-instance maps, meets the activity's own variables first.
+        start = work.variables if bare or node.multi is not None else token.scope.variables
         for name, value in written.items():
-            if name == _collected(token):
-                work.variables.values[name] = value
-            else:
-                token.scope.variables.write(name, value)
+            start.write(name, value)
         token.works.remove(work)
         if token.multi is None:
             self._finish_activity(token)

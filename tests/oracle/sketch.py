@@ -29,8 +29,11 @@ KINDS = {
 }
 
 
-def sketch(text: str, *nodes: Node) -> Graph:
-    """The graph of ``text``, with ``nodes`` in place of what their ids would give."""
+def sketch(text: str, *nodes: Node, prefix: str = "") -> Graph:
+    """The graph of ``text``, with ``nodes`` in place of what their ids would give.
+
+    Flows are called ``flow_1`` …; ``prefix`` keeps them apart from those of another graph in the same file.
+    """
     graph = Graph({node.id: node for node in nodes})
     for line in text.strip().splitlines():
         path, _, condition = (part.strip() for part in line.partition(":"))
@@ -38,7 +41,9 @@ def sketch(text: str, *nodes: Node) -> Graph:
         for node_id in ids:
             graph.nodes.setdefault(node_id, Node(node_id, KINDS.get(node_id.partition("_")[0], Kind.USER)))
         for source, target in pairwise(ids):
-            flow = Flow(f"flow_{len(graph.flows) + 1}", source, target, "" if condition == "else" else condition)
+            flow = Flow(
+                f"{prefix}flow_{len(graph.flows) + 1}", source, target, "" if condition == "else" else condition
+            )
             graph.flows.append(flow)
             if condition == "else":
                 graph.nodes[source].default = flow.id

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.bpmn import JobRequest, Open, Processes, StepFailed, Workflow, codec
+from engine.bpmn import Changes, JobRequest, Open, Processes, StepFailed, Workflow, codec
+from engine.bpmn.host import KINDS
 from engine.errors import ShenhouError
 from tests.oracle.feel import evaluate
 from tests.oracle.model import ROOT, Model
@@ -56,11 +57,16 @@ class KernelSubject:
     def __init__(self, processes: Processes, variables: dict[str, Any]) -> None:
         self.processes, self.host = processes, PlainHost()
         self.blobs: dict[str, bytes] = {}
+        self.listed: dict[str, str] = {}  # token id → kind
         self._play(lambda holds: Workflow.start(self.processes, ROOT, self.host, variables, holds=holds))
 
     @property
     def finished(self) -> bool:
         return self.was_finished
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        return dict(self.workflow.data)
 
     def open(self) -> list[Item]:
         return [Item(o.token_id, o.kind, self._path(o), o.element) for o in self.workflow.open()]
@@ -91,6 +97,7 @@ class KernelSubject:
         self._command(lambda workflow: workflow.fire(handle))
 
     def retry(self, handle: str) -> None:
+        del self.listed[handle]  # whoever retries an incident has resolved it
         self._command(lambda workflow: workflow.retry(handle))
 
     def _command(self, act: Callable[[Workflow], None]) -> None:
@@ -114,9 +121,21 @@ class KernelSubject:
         self._store(workflow)
 
     def _store(self, workflow: Workflow) -> None:
-        # The stored case has no flag of its own for its end: whoever keeps it notes that beside it.
-        self.was_finished = workflow.finished
-        gone = workflow.take_changes().scopes_gone
-        self.blobs = {key: blob for key, blob in self.blobs.items() if key not in gone}
+        """Keep what changed, as the engine does it, and check on the way that nothing else had."""
+        self.was_finished = workflow.finished  # noted by whoever keeps the case; the state has no flag for it
+        changes = workflow.take_changes()
+        self.blobs = {key: blob for key, blob in self.blobs.items() if key not in changes.scopes_gone}
         self.blobs |= codec.dump(workflow, changed_only=True)
+        assert self.blobs == codec.dump(workflow), "a scope changed without being marked"
+        assert not workflow.finished or set(self.blobs) == {codec.ROOT}, "something is left of a case that has ended"
+        self._project(changes)
         self.workflow = codec.load(self.blobs, self.processes, self.host)
+        shown = {item.token_id: item.kind for item in self.workflow.open()}
+        assert self.listed == shown, "what the changes say is not what is open"
+
+    def _project(self, changes: Changes) -> None:
+        """Keep the list of open items by the changes alone, as the tables of user tasks, jobs and timers are kept."""
+        for token_id in (*changes.closed, *changes.incidents_gone):
+            del self.listed[token_id]
+        self.listed |= {token_id: KINDS[type(opened)] for token_id, opened in changes.opened.items()}
+        self.listed |= dict.fromkeys(changes.incidents, "incident")

@@ -84,6 +84,10 @@ class StockSubject:
     def finished(self) -> bool:
         return bool(self.workflow.is_completed())
 
+    @property
+    def variables(self) -> None:
+        return None  # stock gives every token a copy of its own
+
     def open(self) -> list[Item]:
         found: list[Item] = []
         for workflow in self._running():

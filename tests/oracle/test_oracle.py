@@ -391,10 +391,17 @@ def test_called_process_sees_only_what_is_handed_in_and_gives_back_only_what_is_
 
 def test_called_process_can_share_all_variables_both_ways() -> None:
     office = sketch("start_o -> user_a -> end_o", answering("user_a", "v"))
-    call = Node("call_office", Kind.CALL, called="office", all_in=True, all_out=True)
+    call = Node("call_office", Kind.CALL, called="office", all_in=True, all_out=True, inputs=(Mapping("3", "own"),))
     table = Table(sketch("start -> call_office -> end", call), {"v": 1, "w": 2}, office=office)
     table.do("call_office/user_a", answer=9)
     assert table.variables == {"v": 9, "w": 2}
+
+
+def test_bare_results_meet_the_activitys_own_variables_first() -> None:
+    job = Node("push", Kind.SERVICE, results=("v", "w"), inputs=(Mapping("0", "v"),))
+    table = Table(sketch("start -> push -> end", job), {"v": 1, "w": 1})
+    table.do("push", v=7, w=7)
+    assert table.variables == {"v": 1, "w": 7}
 
 
 # Multi-instance

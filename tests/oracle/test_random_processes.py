@@ -110,8 +110,8 @@ def test_difference_is_shrunk_and_says_how_to_see_it_again() -> None:
     match = Match(KernelSubject.prepare, oracle=_HastyInclusive, orders=1)
     found = next(found for seed in range(100) if (found := match.play(seed, generate(seed))))
     small = shrink(found, match)
-    assert draw(small.recipe).size < draw(found.recipe).size
-    assert match.play(small.seed, small.recipe, small.acts) is not None
+    assert small.model.size < found.model.size
+    assert match.play_model(small.seed, small.model, small.acts) is not None
     assert f"SHENHOU_SEED={small.seed}" in small.report()
 
 
