@@ -24,7 +24,7 @@ class SubjectFailed(Exception):
 class Entry:
     """A subject that may take part. ``command`` starts it; ``absence`` says why it cannot, or "".
 
-    A ``slow`` one takes a single case a round, lest it fill the run.
+    A ``slow`` one sits out every other round, lest it fill the run.
     """
 
     key: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 OURS, CACHED, NAIVE, FLOOR = "shenhou", "shenhou_cached", "spiff_naive", "floor"
 SPEED_TARGETS = {10: 5.0, 40: 12.0}
@@ -20,17 +21,24 @@ class Sample:
     """Everything measured of one subject with one number of branches."""
 
     milliseconds: list[float] = field(default_factory=list)
+    cpu_milliseconds: list[float] = field(default_factory=list)
     state_bytes: list[int] = field(default_factory=list)
 
-    def add(self, milliseconds: Iterable[float], state_bytes: Iterable[int]) -> None:
-        """Add the completions of further cases."""
-        self.milliseconds.extend(milliseconds)
-        self.state_bytes.extend(state_bytes)
+    def add(self, reply: Mapping[str, Any]) -> None:
+        """Add the completions of further cases, as a subject's process reported them."""
+        self.milliseconds.extend(reply["milliseconds"])
+        self.cpu_milliseconds.extend(reply["cpu_milliseconds"])
+        self.state_bytes.extend(reply["state_bytes"])
 
     @property
     def per_second(self) -> float:
         """Completions per second of completing (starting a case and checking it are not counted)."""
         return 1000 * len(self.milliseconds) / sum(self.milliseconds)
+
+    @property
+    def cpu(self) -> float:
+        """Mean processor time of a completion in milliseconds: it hardly depends on what else the machine does."""
+        return statistics.fmean(self.cpu_milliseconds)
 
     @property
     def median(self) -> float:
@@ -105,11 +113,13 @@ def ratio_lines(samples: Samples, extras: Extras, branches: Sequence[int]) -> li
 
 
 def _further_lines(samples: Samples, branches: Sequence[int]) -> list[Line]:
-    """What has no target: ours with its cache, ours above the floor, ours against every other engine."""
+    """What has no target: ours with its cache, processor time, ours above the floor, ours against every other."""
     lines = [
         Line(f"completions/s, ours with its cache to naive, N={n}", _speed(samples, CACHED, NAIVE, n)) for n in branches
     ]
     for key, title in ((OURS, "ours"), (CACHED, "ours with its cache")):
+        for n in branches:
+            lines.append(Line(f"processor time of a completion, naive to {title}, N={n}", _cpu(samples, key, NAIVE, n)))
         for n in branches:
             lines.append(
                 Line(f"cost of a completion, {title} to the floor, N={n}", _invert(_speed(samples, key, FLOOR, n)))
@@ -122,7 +132,8 @@ def _further_lines(samples: Samples, branches: Sequence[int]) -> list[Line]:
 
 def table(titles: Mapping[str, str], samples: Samples, absences: Mapping[str, str]) -> str:
     """The table as text, a row per subject and number of branches; an absent subject has one row that says why."""
-    head = f"{'engine':<46} {'N':>3} {'completions/s':>14} {'median ms':>10} {'p95 ms':>8} {'bytes open':>11}"
+    times = f"{'completions/s':>14} {'median ms':>10} {'p95 ms':>8} {'cpu ms':>8}"
+    head = f"{'engine':<46} {'N':>3} {times} {'bytes open':>11}"
     rows = [head, "-" * len(head)]
     for key, title in titles.items():
         if key in absences:
@@ -133,12 +144,18 @@ def table(titles: Mapping[str, str], samples: Samples, absences: Mapping[str, st
 
 def _row(title: str, branches: int, sample: Sample) -> str:
     size = f"{sample.bytes_open:,.0f}" if sample.bytes_open else "–"
-    return f"{title:<46} {branches:>3} {sample.per_second:>14,.1f} {sample.median:>10.2f} {sample.p95:>8.2f} {size:>11}"
+    times = f"{sample.per_second:>14,.1f} {sample.median:>10.2f} {sample.p95:>8.2f} {sample.cpu:>8.2f}"
+    return f"{title:<46} {branches:>3} {times} {size:>11}"
 
 
 def _speed(samples: Samples, key: str, other: str, branches: int) -> float | None:
     mine, theirs = samples.get(key, {}).get(branches), samples.get(other, {}).get(branches)
     return mine.per_second / theirs.per_second if mine and theirs else None
+
+
+def _cpu(samples: Samples, key: str, other: str, branches: int) -> float | None:
+    mine, theirs = samples.get(key, {}).get(branches), samples.get(other, {}).get(branches)
+    return theirs.cpu / mine.cpu if mine and theirs else None
 
 
 def _state(samples: Samples, branches: int) -> float | None:

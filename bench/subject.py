@@ -5,7 +5,8 @@ line each on standard output; ``bench.run`` talks to all of them in turns. Reque
 
 * ``{"do": "open", "directory": …, "branches": [10, 40]}`` prepares a store in an empty directory → ``{}``
 * ``{"do": "run", "branches": 10, "cases": 2}`` takes that many cases from start to end →
-  ``{"milliseconds": [one per completion], "state_bytes": [one per case, half open]}``
+  ``{"milliseconds": [one per completion], "cpu_milliseconds": [the same, processor time of the subject],
+  "state_bytes": [one per case, half open]}``
 * ``{"do": "fill", "branches": 10, "cases": 10000}`` leaves that many cases open at their first step → ``{}``
 * ``{"do": "weigh", "branches": 10, "cases": 100}`` → ``{"bytes": …}``, memory per case kept in the cache, half open
 
@@ -19,7 +20,7 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol, runtime_checkable
 
@@ -72,24 +73,34 @@ class Caching(Protocol):
         """The memory that each of ``count`` half-open cases takes while cached."""
 
 
-def run_case(subject: Subject, branches: int) -> tuple[list[float], int]:
-    """Take one case from start to end. Returns milliseconds per completion and the bytes of state when half open.
+@dataclass(slots=True)
+class Times:
+    """What each completion took, by the clock on the wall and of the processor."""
+
+    milliseconds: list[float] = field(default_factory=list)
+    cpu_milliseconds: list[float] = field(default_factory=list)
+    state_bytes: int = 0
+
+
+def run_case(subject: Subject, branches: int) -> Times:
+    """Take one case from start to end, timing each completion and weighing its state when it is half open.
 
     Raises ``Incomplete`` unless exactly N + 4 completions and N automatic steps led to the end, and none before.
     """
     case = subject.start(branches)
-    milliseconds, state_bytes = [], 0
+    times = Times()
     for done, step in enumerate(steps_of(branches), start=1):
         user_task, values = subject.locate(case, step), values_of(step)
-        began = time.perf_counter()
+        began, cpu_began = time.perf_counter(), time.process_time()
         subject.complete(case, user_task, values)
-        milliseconds.append((time.perf_counter() - began) * 1000)
+        times.cpu_milliseconds.append((time.process_time() - cpu_began) * 1000)
+        times.milliseconds.append((time.perf_counter() - began) * 1000)
         if done == half_open_after(branches):
-            state_bytes = subject.state_bytes(case)
+            times.state_bytes = subject.state_bytes(case)
             _demand(subject.outcome(case).ended is False, f"case {case} ended after {done} completions")
     expected = Outcome(True, completions_of(branches), branches)
     _demand(subject.outcome(case) == expected, f"case {case}: {subject.outcome(case)} instead of {expected}")
-    return milliseconds, state_bytes
+    return times
 
 
 def open_half(subject: Subject, branches: int) -> str:
@@ -109,8 +120,9 @@ def answer(subject: Subject, request: dict[str, Any]) -> dict[str, Any]:
         case "run":
             runs = [run_case(subject, request["branches"]) for _ in range(request["cases"])]
             return {
-                "milliseconds": [each for milliseconds, _ in runs for each in milliseconds],
-                "state_bytes": [size for _, size in runs],
+                "milliseconds": [each for times in runs for each in times.milliseconds],
+                "cpu_milliseconds": [each for times in runs for each in times.cpu_milliseconds],
+                "state_bytes": [times.state_bytes for times in runs],
             }
         case "fill":
             for _ in range(request["cases"]):

@@ -68,9 +68,9 @@ async function completeStep(key, step, values) {
 /** Counted from what the engine says it took, and confirmed by what each step left in the output. */
 function outcomeOf(key) {
   const state = log.load(key);
-  const [process] = state.definitions[0].execution.processes;
-  const taken = (type) => process.execution.children.filter((each) => each.type === type && each.counters.taken === 1);
-  const traces = Object.keys({ ...process.environment.output, ...state.environment.output });
+  const [root] = state.definitions[0].execution.processes;
+  const taken = (type) => root.execution.children.filter((each) => each.type === type && each.counters.taken === 1);
+  const traces = Object.keys({ ...root.environment.output, ...state.environment.output });
   const left = (activity) => traces.includes(activity.id);
   return {
     ended: state.state === 'idle',
@@ -87,10 +87,14 @@ async function runCase(branches) {
   const { steps, half } = plans[branches];
   const key = await startCase(branches);
   const milliseconds = [];
+  const cpuMilliseconds = [];
   let stateBytes = 0;
   for (const { id, values } of steps) {
     const began = performance.now();
+    const cpuBegan = process.cpuUsage();
     await completeStep(key, id, values);
+    const { user, system } = process.cpuUsage(cpuBegan);
+    cpuMilliseconds.push((user + system) / 1000);
     milliseconds.push(performance.now() - began);
     if (milliseconds.length === half) {
       stateBytes = log.size(key);
@@ -100,7 +104,7 @@ async function runCase(branches) {
   const { ended, completions, records } = outcomeOf(key);
   demand(ended && completions === steps.length && records === branches,
     `case ${key}: ended ${ended}, ${completions} completions, ${records} records`);
-  return { milliseconds, stateBytes };
+  return { milliseconds, cpuMilliseconds, stateBytes };
 }
 
 async function answer(request) {
@@ -114,6 +118,7 @@ async function answer(request) {
   for (let each = 0; each < request.cases; each += 1) runs.push(await runCase(request.branches));
   return {
     milliseconds: runs.flatMap((run) => run.milliseconds),
+    cpu_milliseconds: runs.flatMap((run) => run.cpuMilliseconds),
     state_bytes: runs.map((run) => run.stateBytes),
   };
 }

@@ -60,20 +60,20 @@ def test_every_dialect_draws_the_whole_graph(dialect: str) -> None:
 def test_python_subjects_take_a_case_to_its_end(make: type[Subject], tmp_path: Path) -> None:
     subject = make()
     subject.open(tmp_path, [3])
-    milliseconds, state_bytes = run_case(subject, 3)
+    times = run_case(subject, 3)
     subject.close()
-    assert len(milliseconds) == completions_of(3)
-    assert (state_bytes > 0) is (make is not SpiffMemory)
+    assert len(times.milliseconds) == len(times.cpu_milliseconds) == completions_of(3)
+    assert (times.state_bytes > 0) is (make is not SpiffMemory)
 
 
 @pytest.mark.parametrize("cached", [False, True])
 def test_our_subject_takes_a_case_to_its_end_with_and_without_its_cache(cached: bool, tmp_path: Path) -> None:
     subject = Shenhou(cached=cached)
     subject.open(tmp_path, [3])
-    milliseconds, state_bytes = run_case(subject, 3)
+    times = run_case(subject, 3)
     subject.close()
-    assert len(milliseconds) == completions_of(3)
-    assert state_bytes > 0
+    assert len(times.milliseconds) == completions_of(3)
+    assert times.state_bytes > 0
 
 
 def test_our_subject_weighs_what_its_cache_holds(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_npm_subject_takes_a_case_to_its_end(tmp_path: Path) -> None:
     (entry,) = [each for each in entries() if each.key == "bpmn_engine"]
     with Conversation(entry, tmp_path / "npm", [2]) as talk:
         reply = talk.ask(do="run", branches=2, cases=2)
-    assert len(reply["milliseconds"]) == 2 * completions_of(2)
+    assert len(reply["milliseconds"]) == len(reply["cpu_milliseconds"]) == 2 * completions_of(2)
     assert min(reply["state_bytes"]) > 0
 
 
@@ -159,7 +159,7 @@ def test_absent_subject_says_how_to_get_it(tmp_path: Path) -> None:
 
 
 def sample(milliseconds: Sequence[float], state_bytes: int = 0) -> Sample:
-    return Sample(list(milliseconds), [state_bytes])
+    return Sample(list(milliseconds), [each / 2 for each in milliseconds], [state_bytes])
 
 
 def test_sample_gives_rate_median_and_p95_by_nearest_rank() -> None:
@@ -167,6 +167,7 @@ def test_sample_gives_rate_median_and_p95_by_nearest_rank() -> None:
     assert measured.per_second == pytest.approx(20 * 1000 / 210)
     assert measured.median == 10.5
     assert measured.p95 == 19.0
+    assert measured.cpu == 5.25
 
 
 def lines_of(ours: dict[int, Sample], extras: Extras) -> dict[str, Line]:
@@ -185,6 +186,7 @@ def test_ratios_are_ours_against_the_naive_embed_and_the_floor() -> None:
     assert measured["cost of a completion, N=40 to N=10"] == pytest.approx(1.25)
     assert measured["cost of a completion, 10,000 open cases to 10"] == pytest.approx(1.1)
     assert measured["memory of a cached case, KB, N=40"] == pytest.approx(149.999)
+    assert measured["processor time of a completion, naive to ours, N=40"] == pytest.approx(12.0)
     assert measured["cost of a completion, ours to the floor, N=40"] == pytest.approx(5.0)
     assert all(line.holds for line in lines.values() if line.is_target)
 
@@ -218,7 +220,7 @@ def test_table_shows_every_subject_and_why_one_is_absent() -> None:
         {"camunda_python": "not installed"},
     )
     _, _, ours, memory, camunda = text.splitlines()
-    assert ours.split() == ["Shenhou", "10", "750.0", "1.00", "2.00", "9,876"]
+    assert ours.split() == ["Shenhou", "10", "750.0", "1.00", "2.00", "0.67", "9,876"]
     assert memory.split()[-1] == "–"
     assert camunda.split() == ["camunda-python", "not", "installed"]
 
