@@ -87,7 +87,7 @@ def complete_user_task(
     def body(unit: Unit) -> None:
         row = inbox.lock_open(unit, user_task_id)
         form = unit.release.form(row.form_id)
-        context = inbox.form_context(unit, row)
+        context = inbox.form_context(unit, form, row)
         submission = forms.validate(form, values, context, runtime.feel, uploads, unit.now())
         if submission.errors:
             raise InvalidInput(submission.errors)

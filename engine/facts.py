@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import orjson
@@ -49,12 +50,10 @@ class Facts:
             self._sealed = without(self.sealed, path)
             self.sealed_changed = True
 
-    def at(self, path: str) -> dict[str, Any]:
-        """The open context under ``path``; empty where there is none."""
-        found: Any = self.open
-        for name in path.split(".") if path else ():
-            found = found.get(name) if isinstance(found, dict) else None
-        return found if isinstance(found, dict) else {}
+    def at(self, path: str, *, with_sealed: bool = False) -> dict[str, Any]:
+        """The open context under ``path``, with the sealed part laid over it if asked; empty where there is none."""
+        found: dict[str, Any] = _context_at(self.open, path)
+        return overlay(found, _context_at(self.sealed, path)) if with_sealed else found
 
     def text(self) -> str:
         data = orjson.dumps(self.open)
@@ -92,6 +91,12 @@ def without(base: Mapping[str, Any], path: Sequence[str]) -> dict[str, Any]:
     return {**base, name: without(base[name], rest)}
 
 
+def _context_at(values: Any, path: str) -> dict[str, Any]:
+    for name in path.split(".") if path else ():
+        values = values.get(name) if isinstance(values, dict) else None
+    return values if isinstance(values, dict) else {}
+
+
 def holds(values: Any, path: Sequence[str]) -> bool:
     """Whether something, null included, stands at ``path``."""
     for name in path:
@@ -99,6 +104,15 @@ def holds(values: Any, path: Sequence[str]) -> bool:
             return False
         values = values[name]
     return True
+
+
+def overlay(shown: Any, sealed: Any) -> Any:
+    """The open and the sealed part of one place laid together; lists hold the same rows in the same order."""
+    if isinstance(shown, Mapping) and isinstance(sealed, Mapping):
+        return {name: overlay(shown.get(name), sealed.get(name)) for name in {**shown, **sealed}}
+    if isinstance(shown, list) and isinstance(sealed, list):
+        return [overlay(*rows) for rows in zip_longest(shown, sealed)]
+    return shown if sealed is None else sealed
 
 
 def nested(path: str, values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -127,9 +127,13 @@ def _may(unit: Unit, row: Any) -> bool:
     return ("user", actor.id) in candidates or any(("group", group) in candidates for group in actor.groups)
 
 
-def form_context(unit: Unit, row: Any) -> dict[str, Any]:
-    """What the FEEL of a form sees besides its own values: the facts under its path, the task's locals, what is given."""
-    return {**unit.record.at(row.facts_path), **orjson.loads(row.locals), "case": unit.facts, "switches": unit.switches}
+def form_context(unit: Unit, form: forms.Form, row: Any) -> dict[str, Any]:
+    """What a form is shown with: the facts under its path, its own sealed ones too, the task's locals, what is given.
+
+    A field that a submission leaves out keeps its value from here.
+    """
+    known = unit.record.at(row.facts_path, with_sealed=form.has_sensitive)
+    return {**known, **orjson.loads(row.locals), "case": unit.facts, "switches": unit.switches}
 
 
 # -- verbs -----------------------------------------------------------------------------------------------------------
@@ -164,8 +168,8 @@ def save_draft(runtime: Runtime, actor: Actor, user_task_id: str, values: Mappin
 
     def body(unit: Unit) -> None:
         row = lock_open(unit, user_task_id)
-        context = form_context(unit, row)
         form = unit.release.form(row.form_id)
+        context = form_context(unit, form, row)
         errors = forms.validate_draft(form, values, context, runtime.feel, unit.now()).errors
         if errors:
             raise InvalidInput(errors)

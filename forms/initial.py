@@ -12,6 +12,9 @@ from forms.options import normalise_options, options_source
 from forms.values import get_at, has_at, is_among, json_number, number_text, plain, put_at, to_fraction
 
 
+_ONE_LINE = str.maketrans("\r\n\t", "   ")
+
+
 @dataclass(frozen=True)
 class _Start:
     context: Mapping[str, object]
@@ -83,7 +86,7 @@ def _text(value: object, is_one_line: bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return value.translate(str.maketrans("\r\n\t", "   ")) if is_one_line else value
+        return value.translate(_ONE_LINE) if is_one_line else value
     number = to_fraction(value)
     return number_text(number) if number is not None else str(value)
 

@@ -199,6 +199,22 @@ class Form:
     def has_conditions(self) -> bool:
         return any(component.hide for component in self.components())
 
+    @cached_property
+    def has_sensitive(self) -> bool:
+        return any(field.sensitive for field in self.fields.values())
+
+    @cached_property
+    def is_still(self) -> bool:
+        """Whether no value can change which fields are shown, may be edited, or what they offer or compute."""
+        return not any(
+            component.is_list
+            or component.hide
+            or component.readonly_when
+            or component.kind == "expression"
+            or "valuesExpression" in component.attributes
+            for component in self.components()
+        )
+
     def components(self) -> Iterator[Component]:
         """Every component in document order, the root first."""
         waiting = [self.root]

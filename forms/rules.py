@@ -14,6 +14,10 @@ from forms.patterns import matches
 from forms.values import count_decimals, is_truthy, number_text, plain, to_fraction, trimmed_length
 
 LIMITS = ("min", "max", "minLength", "maxLength")
+FORMATS: Mapping[object, tuple[Callable[[str], bool] | None, str]] = {
+    "phone": (is_international_phone, "international_phone"),
+    "email": (is_email, "email"),
+}
 
 
 def check_rules(reading: Reading, one: Instance, value: object) -> Iterator[Finding]:
@@ -53,8 +57,10 @@ def required_code(component: Component) -> str:
 
 
 def _check_number(one: Instance, value: object) -> Iterator[Finding]:
+    if one.component.kind != "number" or not is_truthy(value):
+        return
     number = to_fraction(value)
-    if one.component.kind != "number" or not is_truthy(value) or number is None:
+    if number is None:
         return
     digits = one.component.attributes.get("decimalDigits")
     if isinstance(digits, int) and count_decimals(number) > digits:
@@ -79,6 +85,8 @@ def _check_pattern(one: Instance, value: object, rules: Mapping[str, object]) ->
 
 
 def _check_bounds(one: Instance, value: object, rules: Mapping[str, object]) -> Iterator[Finding]:
+    if "min" not in rules and "max" not in rules:
+        return
     if not (is_truthy(value) or (value == 0 and not isinstance(value, bool))):
         return
     number = to_fraction(value)
@@ -95,6 +103,8 @@ def _check_bounds(one: Instance, value: object, rules: Mapping[str, object]) -> 
 def _check_lengths(one: Instance, value: object, rules: Mapping[str, object]) -> Iterator[Finding]:
     if one.component.kind not in TEXTS or not isinstance(value, str) or not value:
         return
+    if "minLength" not in rules and "maxLength" not in rules:
+        return
     length = trimmed_length(value)
     least, most = to_fraction(rules.get("minLength")), to_fraction(rules.get("maxLength"))
     if least is not None and length < least:
@@ -106,11 +116,7 @@ def _check_lengths(one: Instance, value: object, rules: Mapping[str, object]) ->
 def _check_format(reading: Reading, one: Instance, value: object, rules: Mapping[str, object]) -> Iterator[Finding]:
     if not isinstance(value, str) or not value:
         return
-    formats: dict[object, tuple[Callable[[str], bool], str]] = {
-        "phone": (is_international_phone, "international_phone"),
-        "email": (is_email, "email"),
-    }
-    fits, code = formats.get(rules.get("validationType"), (None, ""))
+    fits, code = FORMATS.get(rules.get("validationType"), (None, ""))
     if fits is not None and not fits(value):
         yield fault(one.component, one.path, code)
     check = one.component.properties.get("check", "")

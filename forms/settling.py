@@ -8,6 +8,7 @@ condition, and nobody unlocks a field by sending a value that the page would not
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -52,6 +53,8 @@ class _Round:
 def settle(reading: Reading, intake: Intake) -> Settled | None:
     """Replay ``intake`` on what the server knows. None if the form's conditions never come to rest."""
     initial = initialise(reading.form, reading.context, {})
+    if reading.form.is_still:
+        return _settle_still(reading, intake, initial)
     current = _Round()
     for _ in range(MAX_ROUNDS):
         data = _compose(reading, intake, current)
@@ -63,6 +66,21 @@ def settle(reading: Reading, intake: Intake) -> Settled | None:
             return Settled(data, initial, shown, current.taken, current.taken & current.settled.keys())
         current = following
     return None
+
+
+def _settle_still(reading: Reading, intake: Intake, initial: dict[str, object]) -> Settled:
+    """One look is enough where no value changes what is shown, open, offered or computed."""
+    shown = tuple(walk(reading, initial, initial))
+    found = _look(reading, intake, initial, shown, frozenset())
+    data = dict(initial)
+    for key, branch in reading.form.keys.children.items():
+        if branch.component is None:
+            data[key] = copy.deepcopy(data[key])  # a context, which the next lines write into
+    for path in found.taken - found.settled.keys():
+        put_at(data, path, intake.values[path])
+    for path, value in found.settled.items():
+        put_at(data, path, value)
+    return Settled(data, initial, shown, found.taken, found.taken & found.settled.keys())
 
 
 def _compose(reading: Reading, intake: Intake, current: _Round) -> dict[str, object]:

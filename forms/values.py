@@ -51,8 +51,8 @@ def to_fraction(value: object) -> Fraction | None:
     """The exact value of a number or of a numeric text as big.js reads it; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    if isinstance(value, int) and value.bit_length() > MAX_BITS:
-        return None
+    if isinstance(value, int):
+        return Fraction(value) if value.bit_length() <= MAX_BITS and abs(value) < 10**MAX_DIGITS else None
     text = repr(value) if isinstance(value, float) else str(value)
     match = NUMERIC.fullmatch(text)
     if match is None or len(text) > MAX_DIGITS or abs(int(match.group(1) or 0)) > MAX_EXPONENT:
@@ -106,21 +106,24 @@ def get_at(data: object, path: DataPath) -> object:
         if isinstance(part, int):
             found = found[part] if isinstance(found, list) and part < len(found) else None
         else:
-            found = found.get(part) if isinstance(found, Mapping) else None
+            found = found.get(part) if type(found) is dict or isinstance(found, Mapping) else None  # dict: quicker
     return found
 
 
 def has_at(data: object, path: DataPath) -> bool:
     """Whether ``path`` is there, be its value null."""
-    above = get_at(data, path[:-1])
+    above = get_at(data, path[:-1]) if len(path) > 1 else data
     last = path[-1]
     if isinstance(last, int):
         return isinstance(above, list) and last < len(above)
-    return isinstance(above, Mapping) and last in above
+    return (type(above) is dict or isinstance(above, Mapping)) and last in above
 
 
 def put_at(data: dict[str, object], path: DataPath, value: object) -> None:
     """Set ``path`` to ``value``, making objects and list rows on the way; whatever is neither gives way."""
+    if len(path) == 1:
+        _assign(data, path[0], value)
+        return
     place: object = data
     for part, following in pairwise(path):
         inner: object = _child(place, part)

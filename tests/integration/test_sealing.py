@@ -54,3 +54,12 @@ def test_rotation_reseals_everything_and_lets_the_old_key_go(world: World) -> No
     assert [row.digest for row in world.rows(t.sealed_index)] == digests
     world.complete("b", deceased_id="11010519491231002X")
     assert world.case(case).status == "completed"
+
+
+def test_sealed_values_that_are_not_sent_again_are_kept(world: World) -> None:
+    text = 'start s\nexclusive again\nuser a form=report group=clerks out:more="=more"\nexclusive g default=stop\nend e\ns -> again -> a -> g\ng -> again : more = "y"\nstop: g -> e'
+    world.publish(main=text, form_report=form("more", "deceased_id", sensitive=("deceased_id",)))
+    case = world.start()
+    world.complete("a", more="y", deceased_id="11010519491231002X")
+    world.complete("a", more="n")
+    assert world.runtime.sealer.open(bytes(world.case(case).sealed), case) == {"deceased_id": "11010519491231002X"}
