@@ -45,8 +45,11 @@ def rotate(
     environment: put a new one in front of SHENHOU_DATA_KEY, restart every process, then run this. Interrupted, run it
     again. Old keys can go when it has ended; backups made before still need them.
     """
+    stated = bool(os.environ.get("SHENHOU_DATA_KEY", "").strip())
+    if stated and drop_old:
+        raise typer.BadParameter("take the older keys out of SHENHOU_DATA_KEY yourself", param_hint="--drop-old")
     with open_installation() as own:
-        kept = None if os.environ.get("SHENHOU_DATA_KEY", "").strip() else own.settings.var_dir / "keys.json"
+        kept = None if stated else own.settings.var_dir / "keys.json"
         if kept is not None:
             _refuse_while_running(own)
             if not count_stale(own.runtime):  # else an interrupted rotation is finished first

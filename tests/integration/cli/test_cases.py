@@ -1,0 +1,122 @@
+"""``shenhou case``, ``worker --once`` and ``incidents``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine import jobs
+from engine.config import read_settings
+from engine.runtime import Runtime
+from tests.integration.cli.conftest import ACCEPTANCE, REFUSED, Shell, complete, start
+
+
+def test_a_case_from_start_to_end(shell: Shell) -> None:
+    case = start(shell)
+    assert case["user_tasks"][0]["element_id"] == "accept_application"
+    assert complete(shell, case, REFUSED)["status"] == "open"
+    assert shell.json("worker", "--once") == {"done": 1}  # the refusal is sent
+    assert shell.json("case", "show", case["code"])["case"]["status"] == "completed"
+    assert [line["verb"] for line in shell.json("case", "history", case["id"])] == ["start", "complete", "job"]
+    assert "Every chain holds" in shell("audit", "verify")
+
+
+def test_form_errors_are_told_by_field(shell: Shell) -> None:
+    case = start(shell)
+    refusal = complete(shell, case, {"deceased": {"name": "亓官䶮"}}, expect=1)["error"]
+    assert refusal["code"] == "invalid_input"
+    assert "applicant.name" in refusal["fields"]
+    assert shell.json("case", "show", case["id"])["user_tasks"]
+
+
+def test_sealed_facts_are_named_but_never_shown(shell: Shell) -> None:
+    case = start(shell)
+    complete(shell, case, REFUSED)
+    shown = shell.json("case", "show", case["id"])
+    assert "deceased.id_number" in shown["sealed"]
+    for arguments in (("case", "show", case["id"]), ("case", "history", case["id"]), ("doctor",)):
+        told = shell(*arguments) + shell(*arguments, "--json")
+        assert ACCEPTANCE["deceased"]["id_number"] not in told
+        assert ACCEPTANCE["applicant"]["phone"] not in told
+
+
+def test_message_ends_the_case(shell: Shell) -> None:
+    case = start(shell)
+    assert shell.json("case", "message", case["code"], "application_withdrawn")["delivered"] == 1
+    assert shell.json("case", "show", case["id"])["case"]["status"] == "completed"
+
+
+def test_tasks_are_listed_by_group(shell: Shell) -> None:
+    case = start(shell)
+    found = shell.json("case", "tasks", "--group", "window")
+    assert [row["case_code"] for row in found] == [case["code"]]
+    assert shell.json("case", "tasks", "--group", "finance") == []
+    assert "受理申请" in shell("case", "tasks", case["id"])
+
+
+def test_same_key_takes_effect_once(shell: Shell) -> None:
+    one = shell.json("case", "start", "selftest", "--message", "application_filed", "--key", "desk-7")
+    other = shell.json("case", "start", "selftest", "--message", "application_filed", "--key", "desk-7")
+    assert one["id"] == other["id"]
+
+
+def test_cancel_demands_a_reason_that_stays_in_the_history(shell: Shell) -> None:
+    case = start(shell)
+    shell("case", "cancel", case["id"], expect=2)
+    assert shell.json("case", "cancel", case["id"], "--reason", "重复登记")["status"] == "cancelled"
+    assert shell.json("case", "history", case["id"])[-1]["detail"]["reason"] == "重复登记"
+
+
+def test_migration_that_cannot_be_mapped_is_refused_with_the_list(shell: Shell, checkout: Path) -> None:
+    case = start(shell)
+    for path in checkout.glob("processes/selftest/*.bpmn"):
+        renamed = path.read_text("utf-8").replace("accept_application", "take_application")
+        path.write_text(renamed, "utf-8")
+    release = shell.json("packs", "publish")["published"][0]["id"]
+    refusal = shell.json("case", "migrate", case["id"], release, expect=1)["error"]
+    assert refusal["code"] == "migration_refused"
+    assert "urn_storage/accept_application" in refusal["message"]
+    rename = json.dumps({"urn_storage": {"accept_application": "take_application"}})
+    moved = shell.json("case", "migrate", case["id"], release, "--rename", rename)
+    assert moved["release_id"] == release
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "@missing.json", "7"])
+def test_what_is_no_json_object_exits_with_2(shell: Shell, text: str) -> None:
+    assert "--facts" in shell("case", "start", "selftest", "--facts", text, expect=2)
+
+
+def test_json_is_read_from_a_file(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "facts.json").write_text('{"note": "亓官䶮"}', "utf-8")
+    facts = f"@{tmp_path / 'facts.json'}"
+    case = shell.json("case", "start", "selftest", "--facts", facts, "--message", "application_filed")
+    assert shell.json("case", "show", case["id"])["facts"]["note"] == "亓官䶮"
+
+
+@pytest.mark.parametrize("verb", [["show"], ["history"], ["message"], ["cancel"], ["tasks"]])
+def test_unknown_case_exits_with_1(shell: Shell, verb: list[str]) -> None:
+    extra = {"message": ["application_withdrawn"], "cancel": ["--reason", "错录"]}.get(verb[0], [])
+    assert shell.json("case", *verb, "SH-NONE", *extra, expect=1)["error"]["code"] == "not_found"
+
+
+def test_incident_is_listed_and_tried_again(shell: Shell) -> None:
+    assert shell.json("incidents", "list") == []
+    case = start(shell)
+    complete(shell, case, REFUSED)
+    kill_job(shell)
+    found = shell.json("incidents", "list", expect=1)
+    assert (found[0]["kind"], found[0]["case_id"]) == ("job_retries_spent", case["id"])
+    assert shell.json("incidents", "retry", found[0]["id"])["retried"]
+    assert shell.json("worker", "--once") == {"done": 1}
+    assert shell.json("incidents", "list") == []
+    assert shell.json("incidents", "retry", found[0]["id"], expect=1)["error"]["code"] == "conflict"
+
+
+def kill_job(shell: Shell) -> None:
+    """The one job that waits fails for good."""
+    runtime = Runtime.open(shell.database, read_settings().keys)
+    lease = jobs.lease(runtime, ["selftest.push"], "test")[0]
+    jobs.fail(runtime, lease.job.id, lease.token, "短信网关拒绝", final=True)
+    runtime.close()

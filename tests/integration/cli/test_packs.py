@@ -1,0 +1,56 @@
+"""``shenhou packs``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.integration.cli.conftest import Shell
+
+
+def test_check_passes_and_needs_no_database(empty: Shell) -> None:
+    problems = empty.json("packs", "check", "selftest")["selftest"]
+    assert all(problem["severity"] == "warning" for problem in problems)
+    assert not (empty.home / "shenhou.db").exists()
+
+
+def test_check_names_the_file_and_exits_with_1(empty: Shell, checkout: Path) -> None:
+    diagram = checkout / "processes/selftest/archive_file.bpmn"
+    diagram.write_text(diagram.read_text("utf-8").replace("zeebe:taskDefinition", "zeebe:taskDefiniton"), "utf-8")
+    text = empty("packs", "check", expect=1)
+    assert "processes/selftest/archive_file.bpmn:" in text
+    assert "taskDefiniton" in text
+
+
+def test_unknown_pack_exits_with_1(empty: Shell) -> None:
+    assert empty.json("packs", "check", "nowhere", expect=1)["error"]["code"] == "not_found"
+
+
+def test_only_what_changed_is_published(shell: Shell, checkout: Path) -> None:
+    assert shell.json("packs", "publish", "--changed") == {"published": [], "refused": {}}
+    manifest = checkout / "processes/selftest/pack.yaml"
+    manifest.write_text(manifest.read_text("utf-8").replace('"12345"', '"12349"'), "utf-8")
+    assert [pack["checkout"] for pack in shell.json("packs", "list")] == ["changed"]
+    assert [release["number"] for release in shell.json("packs", "publish", "--changed")["published"]] == [2]
+    assert [pack["checkout"] for pack in shell.json("packs", "list")] == ["same"]
+
+
+def test_faulty_pack_is_refused_and_the_release_stays(shell: Shell, checkout: Path) -> None:
+    (checkout / "forms/selftest/fee.form").write_text("{}", "utf-8")
+    refused = shell.json("packs", "publish", expect=1)["refused"]
+    assert {problem["file"] for problem in refused["selftest"] if problem["severity"] == "error"}
+    assert [pack["release"] for pack in shell.json("packs", "list")] == [1]
+
+
+def test_show_tells_releases_and_origins(shell: Shell) -> None:
+    shown = shell.json("packs", "show", "selftest")
+    assert (shown["main"], shown["release"], len(shown["releases"])) == ("urn_storage", 1, 1)
+    assert {file["origin"] for file in shown["files"]} == {"selftest"}
+    assert "urn_storage.bpmn" in shell("packs", "show", "selftest")
+
+
+def test_export_gives_the_same_bytes_from_checkout_and_release(shell: Shell, tmp_path: Path) -> None:
+    one, other = tmp_path / "one.zip", tmp_path / "other.zip"
+    shell("packs", "export", "selftest", "-o", str(one))
+    shell("packs", "export", "selftest", "-o", str(other), "--release", "1")
+    assert one.read_bytes() == other.read_bytes()
+    assert shell.json("packs", "export", "selftest", "--release", "9", expect=1)["error"]["code"] == "not_found"
