@@ -80,8 +80,16 @@ def _is_candidate(kind: str, names: list[str]) -> Any:
 # -- under the case lock ---------------------------------------------------------------------------------------------
 
 _mine = t.user_tasks.c.id == sa.bindparam("user_task")
-_CASE_OF = Prepared(sa.select(t.user_tasks.c.case_id).where(_mine))
-_READ = Prepared(sa.select(t.user_tasks).where(_mine))
+_LOCK_CASE = Prepared(
+    sa.select(t.cases)
+    .where(t.cases.c.id == sa.select(t.user_tasks.c.case_id).where(_mine).scalar_subquery())
+    .with_for_update()
+)
+_READ = Prepared(
+    sa.select(t.user_tasks, t.process_instances.c.revision)
+    .join(t.process_instances, t.process_instances.c.id == t.user_tasks.c.instance_id)
+    .where(_mine)
+)
 _CANDIDATES = Prepared(
     sa.select(t.user_task_candidates.c.kind, t.user_task_candidates.c.name).where(
         t.user_task_candidates.c.user_task_id == sa.bindparam("user_task")
@@ -104,16 +112,14 @@ def lock_open(unit: Unit, user_task_id: str) -> Any:
 
 def lock(unit: Unit, user_task_id: str) -> Any:
     """Lock the case of a user task that concerns the actor; the task's row. Raises ``NotFound``."""
-    case_id = _CASE_OF.scalar(unit.connection, user_task=user_task_id)
-    if case_id is None:
-        raise NotFound("user task", user_task_id)
     try:
-        unit.lock(case_id)
+        unit.take_case(_LOCK_CASE.first(unit.connection, user_task=user_task_id), user_task_id)
     except NotFound:
         raise NotFound("user task", user_task_id) from None
     row = _READ.first(unit.connection, user_task=user_task_id)
     if not unit.actor.unbounded and not _may(unit, row):
         raise NotFound("user task", user_task_id)
+    unit.know_revision(row.instance_id, row.revision)
     return row
 
 

@@ -109,6 +109,7 @@ sealed_index = Table(
     Column("digest", DIGEST, primary_key=True),  # keyed hash of its value
     Column("case_id", ForeignKey("cases.id"), primary_key=True),
     Index("ix_sealed_index_case_id", "case_id"),
+    sqlite_with_rowid=False,
 )
 
 process_instances = Table(
@@ -130,6 +131,7 @@ workflow_blobs = Table(
     Column("instance_id", ForeignKey("process_instances.id"), primary_key=True),
     Column("scope", String(32), primary_key=True),  # "" the root, else the token of the call or sub-process
     Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 user_tasks = Table(
@@ -168,6 +170,7 @@ user_task_candidates = Table(
     Column("user_task_id", ForeignKey("user_tasks.id"), primary_key=True),
     _states("kind", "group", "user"),
     Index("ix_user_task_candidates_user_task_id", "user_task_id"),
+    sqlite_with_rowid=False,
 )
 
 jobs = Table(
@@ -204,6 +207,7 @@ timers = Table(
     Column("instance_id", ForeignKey("process_instances.id"), nullable=False),
     Column("element_id", String(128), nullable=False),
     Column("due_at", MOMENT, nullable=False, index=True),
+    sqlite_with_rowid=False,
 )
 
 message_waits = Table(
@@ -217,6 +221,7 @@ message_waits = Table(
     Column("correlation_key", String(255), nullable=True),
     Column("created_at", MOMENT, nullable=False),
     Index("ix_message_waits_case_id_name", "case_id", "name"),
+    sqlite_with_rowid=False,
 )
 
 message_inbox = Table(
@@ -268,6 +273,7 @@ audit = Table(
     Column("detail", Text, nullable=False),
     Column("mac", DIGEST, nullable=False),
     Index("ix_audit_at", "at"),
+    sqlite_with_rowid=False,
 )
 
 idempotency_keys = Table(
@@ -278,6 +284,7 @@ idempotency_keys = Table(
     Column("request_hash", DIGEST, nullable=False),
     Column("response", Text, nullable=True),
     Column("created_at", MOMENT, nullable=False, index=True),
+    sqlite_with_rowid=False,
 )
 
 users = Table(
@@ -307,6 +314,7 @@ heartbeats = Table(
     Column("name", String(64), primary_key=True),
     Column("at", MOMENT, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
+    sqlite_with_rowid=False,
 )
 
 AUDIT_TRIGGERS = {

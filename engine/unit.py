@@ -54,8 +54,8 @@ class Unit:
         self.now_text = to_text(now)
         self._holds, self._acts = holds, 0
         self._touched: dict[str, tuple[int, Workflow]] = {}
-        self._fresh: set[str] = set()
         self._passed: list[str] = []
+        self._revisions: dict[str, int] = {}
         self.case: Any = None
         self._case_values: dict[str, Any] = {}
         self._facts: Facts | None = None
@@ -65,9 +65,17 @@ class Unit:
 
     def lock(self, case_id: str) -> None:
         """Take the case; its row is read under the lock. Raises ``NotFound``, also for a region not the actor's."""
-        self.case = _LOCK_CASE.first(self._connection, case=case_id)
-        if self.case is None or not self.actor.covers(self.case.region):
-            raise NotFound("case", case_id)
+        self.take_case(_LOCK_CASE.first(self._connection, case=case_id), case_id)
+
+    def take_case(self, row: Any, sought: str) -> None:
+        """Take the case whose row was read and locked just now. Raises ``NotFound`` as ``lock`` does."""
+        if row is None or not self.actor.covers(row.region):
+            raise NotFound("case", sought)
+        self.case = row
+
+    def know_revision(self, instance_id: str, revision: int) -> None:
+        """Spare reading the revision of an instance that was read under the lock with something else."""
+        self._revisions[instance_id] = revision
 
     def adopt(self, row: Mapping[str, Any]) -> None:
         """Begin a case: ``row`` is inserted, and locked by that."""
@@ -197,7 +205,9 @@ class Unit:
         touched = self._touched.get(instance_id)
         if touched:
             return touched[1]
-        revision = _READ_REVISION.scalar(self._connection, instance=instance_id)
+        revision = self._revisions.get(instance_id)
+        if revision is None:
+            revision = _READ_REVISION.scalar(self._connection, instance=instance_id)
         workflow = self.runtime.instances.take(instance_id, revision) if self._holds is None else None
         if workflow is None:
             blobs = store.read_blobs(self._connection, instance_id)

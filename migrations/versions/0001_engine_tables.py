@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("at", sa.String(length=27), nullable=False),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeats")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "idempotency_keys",
@@ -52,6 +53,7 @@ def upgrade() -> None:
         sa.Column("response", sa.Text(), nullable=True),
         sa.Column("created_at", sa.String(length=27), nullable=False),
         sa.PrimaryKeyConstraint("actor", "key", name=op.f("pk_idempotency_keys")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"], unique=False)
 
@@ -141,6 +143,7 @@ def upgrade() -> None:
         sa.Column("mac", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_audit_case_id")),
         sa.PrimaryKeyConstraint("case_id", "seq", name=op.f("pk_audit")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_audit_at", "audit", ["at"], unique=False)
 
@@ -185,6 +188,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_sealed_index_case_id")),
         sa.PrimaryKeyConstraint("name", "digest", "case_id", name=op.f("pk_sealed_index")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_sealed_index_case_id", "sealed_index", ["case_id"], unique=False)
 
@@ -231,6 +235,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_message_waits_case_id")),
         sa.ForeignKeyConstraint(["instance_id"], ["process_instances.id"], name=op.f("fk_message_waits_instance_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_waits")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_message_waits_case_id_name", "message_waits", ["case_id", "name"], unique=False)
 
@@ -244,6 +249,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_timers_case_id")),
         sa.ForeignKeyConstraint(["instance_id"], ["process_instances.id"], name=op.f("fk_timers_instance_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timers")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_timers_case_id", "timers", ["case_id"], unique=False)
     op.create_index("ix_timers_due_at", "timers", ["due_at"], unique=False)
@@ -285,6 +291,7 @@ def upgrade() -> None:
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["instance_id"], ["process_instances.id"], name=op.f("fk_workflow_blobs_instance_id")),
         sa.PrimaryKeyConstraint("instance_id", "scope", name=op.f("pk_workflow_blobs")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "incidents",
@@ -318,6 +325,7 @@ def upgrade() -> None:
         sa.CheckConstraint("kind IN ('group', 'user')", name=op.f("ck_user_task_candidates_kind")),
         sa.ForeignKeyConstraint(["user_task_id"], ["user_tasks.id"], name=op.f("fk_user_task_candidates_user_task_id")),
         sa.PrimaryKeyConstraint("kind", "name", "user_task_id", name=op.f("pk_user_task_candidates")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_user_task_candidates_user_task_id", "user_task_candidates", ["user_task_id"], unique=False)
     for statement in _AUDIT_TRIGGERS[op.get_bind().dialect.name]:

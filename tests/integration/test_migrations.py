@@ -139,7 +139,8 @@ def describe_table(inspector: sa.Inspector, name: str) -> dict[str, list[str]]:
 
 def read_triggers(connection: sa.Connection) -> list[str]:
     if connection.dialect.name == "sqlite":
-        query = "SELECT sql FROM sqlite_master WHERE type = 'trigger'"
+        without_rowid = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%WITHOUT ROWID%'"
+        query = f"SELECT sql FROM sqlite_master WHERE type = 'trigger' UNION ALL {without_rowid}"
     else:
         query = (
             "SELECT pg_get_triggerdef(t.oid) || pg_get_functiondef(t.tgfoid) FROM pg_trigger t WHERE NOT t.tgisinternal"
