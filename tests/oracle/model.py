@@ -63,6 +63,11 @@ class Multi:
     output_element: str = ""
     completion: str = ""
 
+    @property
+    def collects(self) -> str:
+        """The variable that ``output_element`` names, which each instance has for itself; "" for other expressions."""
+        return self.output_element if self.output_element.isidentifier() else ""
+
 
 @dataclass
 class Node:
@@ -85,6 +90,18 @@ class Node:
     all_in: bool = False  # propagateAllParentVariables
     all_out: bool = False  # propagateAllChildVariables
     results: tuple[str, ...] = ()  # variables that a job's worker returns without output mappings
+
+    @property
+    def firings(self) -> int | None:
+        """How often a boundary event can happen while its host lives; None: without end."""
+        if self.interrupting:
+            return 1
+        if self.kind is Kind.ON_MESSAGE:
+            return None
+        if not self.timer.startswith("R"):
+            return 1
+        count = self.timer[1:].partition("/")[0]
+        return int(count) if count else None
 
     @property
     def asks(self) -> tuple[str, ...]:

@@ -98,9 +98,9 @@ class Difference:
     extra: list[Key] = field(default_factory=list)
     note: str = ""
 
-    def report(self) -> str:
-        """Everything that is needed to look into it; writes the files to a temporary folder."""
-        folder = Path(tempfile.mkdtemp(prefix=f"oracle_{self.seed}_"))
+    def report(self, folder: Path | None = None) -> str:
+        """Everything that is needed to look into it; writes the files to ``folder``, by default a temporary one."""
+        folder = folder or Path(tempfile.mkdtemp(prefix=f"oracle_{self.seed}_"))
         for name, data in write_files(self.model).items():
             (folder / name).write_bytes(data)
         lines = [f"SHENHOU_SEED={self.seed} plays it again; drawn (and perhaps shrunk) in {folder}", "actions:"]

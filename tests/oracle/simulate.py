@@ -256,7 +256,7 @@ class Oracle:
             return
         for boundary in graph.boundaries(node.id):
             if boundary.kind is not Kind.ON_ERROR:
-                token.arms.append(Arm(self._number(), boundary, _times(boundary)))
+                token.arms.append(Arm(self._number(), boundary, boundary.firings))
         token.results = [None] * len(items)
         token.waiting_items = list(enumerate(items, start=1))
         if node.multi is not None and node.multi.sequential:
@@ -273,8 +273,8 @@ class Oracle:
             local.values["loopCounter"] = counter
             if multi.element:
                 local.values[multi.element] = item
-            if _collected(token):
-                local.values.setdefault(_collected(token), None)
+            if multi.collects:
+                local.values.setdefault(multi.collects, None)
         for mapping in node.inputs:
             local.values[mapping.target] = evaluate(mapping.source, local.visible())
         work = Work(self._number(), token, local, counter if multi is not None else 0)
@@ -338,7 +338,7 @@ class Oracle:
             token.node = arm.node
             self._leave(token)
             return
-        if arm.left is not None and arm.node.kind is Kind.ON_TIMER:
+        if arm.left is not None:
             arm.left -= 1
             if not arm.left:
                 token.arms.remove(arm)
@@ -385,19 +385,3 @@ class Oracle:
                 if one.number == number:
                     return one
         raise LookupError(number)
-
-
-def _collected(token: Token) -> str:
-    """The variable that ``outputElement`` names, which each instance has for itself; "" where it is no plain name."""
-    text = token.multi.output_element if token.multi is not None else ""
-    return text if text.isidentifier() else ""
-
-
-def _times(boundary: Node) -> int | None:
-    """How often a boundary event can fire."""
-    if boundary.interrupting or boundary.kind is Kind.ON_MESSAGE:
-        return 1
-    if not boundary.timer.startswith("R"):
-        return 1
-    count = boundary.timer[1:].partition("/")[0]
-    return int(count) if count else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -106,13 +107,14 @@ def test_wrong_rule_in_the_oracle_is_detected(wrong: type[Oracle]) -> None:
     assert any(match.play(seed, generate(seed)) for seed in range(300))
 
 
-def test_difference_is_shrunk_and_says_how_to_see_it_again() -> None:
+def test_difference_is_shrunk_and_says_how_to_see_it_again(tmp_path: Path) -> None:
     match = Match(KernelSubject.prepare, oracle=_HastyInclusive, orders=1)
     found = next(found for seed in range(100) if (found := match.play(seed, generate(seed))))
     small = shrink(found, match)
     assert small.model.size < found.model.size
     assert match.play_model(small.seed, small.model, small.acts) is not None
-    assert f"SHENHOU_SEED={small.seed}" in small.report()
+    assert f"SHENHOU_SEED={found.seed}" in small.report(tmp_path)
+    assert (tmp_path / "main.bpmn").read_bytes() == write_files(small.model)["main.bpmn"]
 
 
 def test_seed_gives_the_same_files_every_time() -> None:
