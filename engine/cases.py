@@ -18,6 +18,7 @@ from engine import tables as t
 from engine.actors import Actor
 from engine.audit import FIRST
 from engine.bpmn import codec
+from engine.db import reading
 from engine.errors import Conflict, InvalidInput, MigrationRefused, NotFound
 from engine.facts import holds
 from engine.idempotency import once
@@ -200,6 +201,22 @@ def missing_places(connection: sa.Connection, case_id: str, release: Any, rename
         if f"forms/{form_id}.form" not in release.files:
             missing.add(f"form/{form_id}")
     return sorted(missing)
+
+
+def find_by_sealed(runtime: Runtime, actor: Actor, path: str, value: object) -> list[str]:
+    """Ids of the cases in the actor's region whose sealed fact at ``path`` is ``value``, the newest first.
+
+    The blind index answers: nothing is opened, and only an equal value (case of letters and outer blanks aside) is found.
+    """
+    index, digests = t.sealed_index.c, runtime.sealer.look_up(path, value)
+    query = (
+        sa.select(t.cases.c.id, t.cases.c.region)
+        .join(t.sealed_index, index.case_id == t.cases.c.id)
+        .where(index.name == path, index.digest.in_(digests))
+        .order_by(t.cases.c.opened_at.desc(), t.cases.c.id)
+    )
+    with reading(runtime.database) as connection:
+        return [row.id for row in connection.execute(query) if actor.covers(row.region)]
 
 
 def active_instances(connection: sa.Connection, case_id: str) -> list[tuple[str, str]]:

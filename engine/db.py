@@ -73,7 +73,13 @@ def _connect_sqlite(url: str, pool_size: int) -> sa.Engine:
         engine = sa.create_engine(url, module=module, connect_args=arguments, poolclass=sa.StaticPool)
     else:
         engine = sa.create_engine(
-            url, module=module, connect_args=arguments, poolclass=QueuePool, pool_size=pool_size, max_overflow=40
+            url,
+            module=module,
+            connect_args=arguments,
+            poolclass=QueuePool,
+            pool_size=pool_size,
+            max_overflow=40,
+            pool_reset_on_return=None,  # every transaction here is ended by its own ``with``
         )
 
     @event.listens_for(engine, "connect")

@@ -71,8 +71,10 @@ def test_sensitive_values_are_sealed_and_can_be_looked_up(world: World) -> None:
     row = world.case(case)
     assert "11010519491231002X" not in row.facts and b"11010519491231002X" not in bytes(row.sealed)
     assert world.runtime.sealer.open(bytes(row.sealed), case) == {"deceased_id": "11010519491231002X"}
-    digests = world.runtime.sealer.look_up("deceased_id", "11010519491231002x")
-    assert [r.case_id for r in world.rows(t.sealed_index) if r.digest in digests] == [case]
+    find = cases.find_by_sealed
+    assert find(world.runtime, CLERK, "deceased_id", " 11010519491231002x ") == [case]
+    assert find(world.runtime, CLERK, "deceased_id", "110105194912310021") == []
+    assert find(world.runtime, Actor("qian", CLERK.groups, "520000"), "deceased_id", "11010519491231002X") == []
 
 
 def test_another_departments_or_regions_task_does_not_exist(world: World) -> None:
