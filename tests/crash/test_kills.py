@@ -16,7 +16,7 @@ import pytest
 from tests.crash.conftest import KILLED, Series
 from tests.crash.points import AFTER_A_LOST_LEASE, POINTS
 
-SOAK = bool(os.environ.get("SHENHOU_SOAK"))
+SOAK = os.environ.get("SHENHOU_SOAK") == "1"
 SEED = int(os.environ.get("SHENHOU_SEED", "20261122"))
 RANDOM_KILLS = 100 if SOAK else 3
 GROUPS = [[point] * 20 for point in POINTS] if SOAK else [[*POINTS]]
