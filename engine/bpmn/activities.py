@@ -75,9 +75,7 @@ class JobTask(Activity):
 
     def adopt(self, token: Token, values: dict[str, Json]) -> None:
         """As in Zeebe, a worker's result enters the variables where no output mapping says otherwise."""
-        for name, value in values.items():
-            if name not in GIVEN:
-                assign(token, name, value)
+        adopt_all(token, values)
 
     @staticmethod
     def _is_caught(token: Token, code: str) -> bool:
@@ -101,8 +99,7 @@ class BusinessRuleTask(Activity):
         return True
 
     def adopt(self, token: Token, values: dict[str, Json]) -> None:
-        for name, value in values.items():
-            assign(token, name, value)
+        adopt_all(token, values)
 
 
 class ReceiveTask(Activity):
@@ -167,8 +164,16 @@ class CallActivity(SubProcess):
 
     def adopt(self, token: Token, values: dict[str, Json]) -> None:
         if self.extensions.propagate_child:
-            for name, value in values.items():
-                assign(token, name, value)
+            adopt_all(token, values)
+
+
+def adopt_all(token: Token, values: dict[str, Json]) -> None:
+    """Unmapped results, as Zeebe merges them: one named like a local variable of the activity stays with it."""
+    for name, value in values.items():
+        if name in token.data:
+            token.data[name] = token.workflow.top_workflow.check_value(name, value)
+        elif name not in GIVEN:
+            assign(token, name, value)
 
 
 def await_message(token: Token, name: str, correlation_key: str) -> None:

@@ -48,38 +48,50 @@ class JoiningGateway(Gateway):
         if len(self.incoming) < 2:
             return True
         arrived = self.arrivals(token)
-        if not self.may_fire(token, arrived):
+        if arrived is None or not self.may_fire(token, arrived):
             token._set_state(WAITING)
             return False
-        for flow, tokens in arrived.items():
+        for flow, other in arrived.items():
             if flow != token.internal_data["flow"]:
-                token.workflow.remove(tokens[0], done=True)
+                token.workflow.remove(other, done=True)
         return True
 
-    def arrivals(self, token: Token) -> dict[str, list[Token]]:
-        """The tokens that stand at this join in the scope of ``token``, oldest first, by incoming flow."""
-        arrived: dict[str, list[Token]] = {token.internal_data["flow"]: [token]}
+    def arrivals(self, token: Token) -> dict[str, Token] | None:
+        """With ``token``, the oldest token of every other incoming flow that stands at this join in its scope.
+
+        None while an incident holds one that had fired the join: its retry decides, not a token beside it.
+        """
+        arrived: dict[str, Token] = {token.internal_data["flow"]: token}
         for other in token.workflow.live():
-            if other.task_spec is self and other is not token and other._state == WAITING:
-                arrived.setdefault(other.internal_data["flow"], []).append(other)
+            if other.task_spec is self and other is not token:
+                if other.held:
+                    return None
+                arrived.setdefault(other.internal_data["flow"], other)
         return arrived
 
-    def may_fire(self, token: Token, arrived: dict[str, list[Token]]) -> bool:
+    def may_fire(self, token: Token, arrived: dict[str, Token]) -> bool:
         raise NotImplementedError
 
 
 class ParallelGateway(JoiningGateway):
-    def may_fire(self, token: Token, arrived: dict[str, list[Token]]) -> bool:
+    def may_fire(self, token: Token, arrived: dict[str, Token]) -> bool:
         return len(arrived) == len(self.incoming)
 
 
 class InclusiveGateway(JoiningGateway):
     """Waits for what can still come: for each empty incoming flow, whether a live token can reach it.
 
-    A token that can also reach a flow that is filled already does not count (BPMN 2.0.2, section 13.4.3).
+    A token that can also reach a flow that is filled already does not count (BPMN 2.0.2, section 13.4.3). It looks when
+    nothing else moves, so that all that comes in one command has come; the workflow then wakes the token.
     """
 
-    def may_fire(self, token: Token, arrived: dict[str, list[Token]]) -> bool:
+    def join(self, token: Token) -> bool:
+        if len(self.incoming) > 1 and not token.internal_data.pop("woken", False):
+            token._set_state(WAITING)
+            return False
+        return super().join(token)
+
+    def may_fire(self, token: Token, arrived: dict[str, Token]) -> bool:
         reach = token.workflow.spec.reach(self)
         empty = [reach[flow] for flow in self.incoming if flow not in arrived]
         filled = [reach[flow] for flow in arrived]

@@ -44,7 +44,7 @@ class MultiInstance(Activity):
 
     def instance_done(self, body: Token, instance: Token) -> None:
         """One instance has ended: collect its result, then start the next, go on waiting, or end the body."""
-        notes, number = body.internal_data, instance.data[COUNTER]
+        notes, number = body.internal_data, instance.internal_data["number"]
         over, total = notes["over"] + 1, notes["total"]
         if self.loop.output_element:
             out = list(notes["out"])
@@ -83,6 +83,7 @@ class MultiInstance(Activity):
         if collects:
             local.setdefault(collects[1], None)
         instance = body.workflow.add(body.workflow.spec.task_specs[self.inner], owner=body, locals_=local)
+        instance.remember(number=number)  # the counter is a variable, which a diagram may overwrite
         if collects:
             instance.remember(collects=collects[1])
 

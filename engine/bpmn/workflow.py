@@ -214,7 +214,9 @@ class Workflow(Scope, BpmnWorkflow):
                 join = token.task_spec
                 if token._state != WAITING or not isinstance(join, InclusiveGateway):
                     continue
-                if join.may_fire(token, join.arrivals(token)):
+                arrived = join.arrivals(token)
+                if arrived is not None and join.may_fire(token, arrived):
+                    token.remember(woken=True)
                     token._set_state(READY)
                     self.ready.append(token)
                     return True
