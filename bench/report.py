@@ -89,7 +89,7 @@ class Line:
         shown = "not measured" if self.measured is None else f"{self.measured:.2f}"
         bound = f"≥ {self.least:g}" if self.least is not None else f"≤ {self.most:g}" if self.most is not None else ""
         verdict = ("PASS" if self.holds else "MISS") if self.is_target else ""
-        return f"{self.name:<62} {shown:>12}  {bound:<7} {verdict}".rstrip()
+        return f"{self.name:<68} {shown:>12}  {bound:<7} {verdict}".rstrip()
 
 
 def ratio_lines(samples: Samples, extras: Extras, branches: Sequence[int]) -> list[Line]:
