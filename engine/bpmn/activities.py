@@ -171,7 +171,7 @@ def adopt_all(token: Token, values: dict[str, Json]) -> None:
     """Unmapped results, as Zeebe merges them: one named like a local variable of the activity stays with it."""
     for name, value in values.items():
         if name in token.data:
-            token.data[name] = token.workflow.top_workflow.check_value(name, value)
+            token.set_local(name, value)
         elif name not in GIVEN:
             assign(token, name, value)
 

@@ -49,8 +49,8 @@ class Element(BpmnSpecMixin):
         owner = token.owner
         if owner is not None and owner.task_spec.is_loop:
             owner.task_spec.instance_done(owner, token)
-            return
-        self.leave(token, self.flows)
+        else:
+            self.leave(token, self.flows)
 
     def leave(self, token: Token, flows: list[Flow]) -> None:
         """Put a token on each of ``flows`` and take this one away; an empty scope ends."""
@@ -173,12 +173,11 @@ def map_values(token: Token, mappings: tuple[Mapping, ...], extra: dict[str, Jso
 
 
 def assign(token: Token, name: str, value: Json) -> None:
-    """Set a variable from ``token``'s outputs: in its loop instance where that collects it, else in the scopes."""
-    if token.internal_data.get("collects") == name:
-        token.data[name] = token.workflow.top_workflow.check_value(name, value)
-        token.workflow.dirty = True
-        return
-    token.workflow.assign(name, value)
+    """Set a variable from ``token``'s outputs. An instance of a loop has a scope of its own, where it looks first."""
+    if token.is_instance and name in token.data:
+        token.set_local(name, value)
+    else:
+        token.workflow.assign(name, value)
 
 
 def read_text(token: Token, text: str) -> str | None:

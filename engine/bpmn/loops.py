@@ -79,13 +79,11 @@ class MultiInstance(Activity):
         local: dict[str, Json] = {COUNTER: number}
         if self.loop.element:
             local[self.loop.element] = entry
-        collects = _LEADING_NAME.match(self.loop.output_element)
-        if collects:
-            local.setdefault(collects[1], None)
+        collected = _LEADING_NAME.match(self.loop.output_element)
+        if collected:
+            local.setdefault(collected[1], None)  # local, so that the instances do not write it over one another
         instance = body.workflow.add(body.workflow.spec.task_specs[self.inner], owner=body, locals_=local)
         instance.remember(number=number)  # the counter is a variable, which a diagram may overwrite
-        if collects:
-            instance.remember(collects=collects[1])
 
     def _publish(self, body: Token, out: list[Json]) -> None:
         if self.loop.output_collection:

@@ -73,6 +73,16 @@ class Token(Task):
         return None if parent is self.workflow.task_tree else parent
 
     @property
+    def is_instance(self) -> bool:
+        """Whether it is one of a multi-instance."""
+        owner = self.owner
+        return owner is not None and owner.task_spec.is_loop
+
+    def set_local(self, name: str, value: Json) -> None:
+        self.data[name] = self.workflow.top_workflow.check_value(name, value)
+        self.workflow.dirty = True
+
+    @property
     def owned(self) -> list[Token]:
         return [self.workflow.tasks[child] for child in self._children]
 

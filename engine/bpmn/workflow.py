@@ -241,9 +241,9 @@ class Workflow(Scope, BpmnWorkflow):
         element = token.task_spec
         if isinstance(element, BoundaryEvent):
             element.happen(token, values)
-        elif (gateway := token.owner) is not None and not gateway.task_spec.is_loop:
+        elif token.owner is not None and not token.is_instance:  # armed by an event-based gateway
             pass_on(token.workflow, element, values)
-            token.workflow.remove(gateway)
+            token.workflow.remove(token.owner)
         else:
             resume(token, values)
         self.advance()
