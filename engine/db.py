@@ -74,6 +74,7 @@ def _connect_sqlite(url: str, pool_size: int) -> sa.Engine:
     else:
         engine = sa.create_engine(
             url,
+            hide_parameters=True,  # they hold personal data, and errors are logged
             module=module,
             connect_args=arguments,
             poolclass=QueuePool,
@@ -103,7 +104,12 @@ def _connect_sqlite(url: str, pool_size: int) -> sa.Engine:
 
 def _connect_postgres(url: str, pool_size: int) -> sa.Engine:
     engine = sa.create_engine(
-        url, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=pool_size, max_overflow=40
+        url,
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=40,
     )
 
     @event.listens_for(engine, "connect")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from engine.bpmn.elements import Element, Flow
 from engine.bpmn.host import Json, NoWayOut
-from engine.bpmn.tokens import STARTED, WAITING, Token, visible_from
+from engine.bpmn.tokens import READY, STARTED, WAITING, Token, visible_from
 
 
 class Gateway(Element):
@@ -44,28 +44,28 @@ class ExclusiveGateway(Gateway):
 
 
 class JoiningGateway(Gateway):
+    """Firing is a step of its own, before the way out is looked for: an incident there holds the fired token alone."""
+
     def join(self, token: Token) -> bool:
-        if len(self.incoming) < 2:
+        if len(self.incoming) < 2 or token.internal_data.pop("fired", False):
             return True
         arrived = self.arrivals(token)
-        if arrived is None or not self.may_fire(token, arrived):
+        if not self.may_fire(token, arrived):
             token._set_state(WAITING)
             return False
-        for flow, other in arrived.items():
-            if flow != token.internal_data["flow"]:
+        for other in arrived.values():
+            if other is not token:
                 token.workflow.remove(other, done=True)
-        return True
+        token.remember(fired=True)
+        token._set_state(READY)
+        token.workflow.top_workflow.ready.append(token)
+        return False
 
-    def arrivals(self, token: Token) -> dict[str, Token] | None:
-        """With ``token``, the oldest token of every other incoming flow that stands at this join in its scope.
-
-        None while an incident holds one that had fired the join: its retry decides, not a token beside it.
-        """
+    def arrivals(self, token: Token) -> dict[str, Token]:
+        """With ``token``, the oldest token of every other incoming flow that stands at this join in its scope."""
         arrived: dict[str, Token] = {token.internal_data["flow"]: token}
         for other in token.workflow.live():
-            if other.task_spec is self and other is not token:
-                if other.held:
-                    return None
+            if other.task_spec is self and "fired" not in other.internal_data:
                 arrived.setdefault(other.internal_data["flow"], other)
         return arrived
 
@@ -86,7 +86,8 @@ class InclusiveGateway(JoiningGateway):
     """
 
     def join(self, token: Token) -> bool:
-        if len(self.incoming) > 1 and not token.internal_data.pop("woken", False):
+        waits = len(self.incoming) > 1 and "fired" not in token.internal_data
+        if waits and not token.internal_data.pop("woken", False):
             token._set_state(WAITING)
             return False
         return super().join(token)

@@ -214,8 +214,7 @@ class Workflow(Scope, BpmnWorkflow):
                 join = token.task_spec
                 if token._state != WAITING or not isinstance(join, InclusiveGateway):
                     continue
-                arrived = join.arrivals(token)
-                if arrived is not None and join.may_fire(token, arrived):
+                if join.may_fire(token, join.arrivals(token)):
                     token.remember(woken=True)
                     token._set_state(READY)
                     self.ready.append(token)
