@@ -22,11 +22,13 @@ from engine.db import reading
 from engine.errors import Conflict, InvalidInput, MigrationRefused, NotFound
 from engine.facts import holds
 from engine.idempotency import once
+from engine.incoming import check_id, check_text, read_context
 from engine.releases import current_release
 from engine.runtime import Runtime
 from engine.store import read_blobs
 from engine.unit import Unit, execute
 
+REGION_LENGTH = 12
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that sounds or looks like something else
 
 
@@ -47,8 +49,12 @@ def start(
 
     ``message`` starts the process that has a start event of that name, with ``payload``; otherwise ``process_id``, or
     the pack's main process. ``region`` is the six-digit code of the place that handles the case, by default the pack's.
-    Raises ``NotFound`` and, when the diagram's first steps refuse, ``RuleViolation``.
+    Raises ``NotFound``, ``InvalidInput`` and, when the diagram's first steps refuse, ``RuleViolation``.
     """
+    payload, facts = read_context("payload", payload), read_context("facts", facts)
+    sealed = read_context("sealed", sealed)
+    check_text("pack", pack)
+    check_text("region", region, REGION_LENGTH)
 
     def body(unit: Unit) -> str:
         release = runtime.releases.get(unit.connection, current_release(unit.connection, pack).id)
@@ -60,8 +66,8 @@ def start(
             raise NotFound("message start event", message)
         case_id = uuid4().hex
         unit.adopt(_case_row(case_id, pack, release.id, place, unit.now_text))
-        unit.record.merge(facts or {})
-        unit.record.merge_sealed(sealed or {})
+        unit.record.merge(facts)
+        unit.record.merge_sealed(sealed)
         instance = unit.begin_instance(first, message=message, payload=payload)
         unit.finish("start", first, {"instance": instance, "release": release.id[:12], **_named(message)})
         return case_id
@@ -89,7 +95,7 @@ def complete_user_task(
         row = inbox.lock_open(unit, user_task_id)
         form = unit.release.form(row.form_id)
         context = inbox.form_context(unit, form, row)
-        submission = forms.validate(form, values, context, runtime.feel, uploads, unit.now())
+        submission = forms.validate(form, values, context, unit.feel, uploads, unit.now())
         if submission.errors:
             raise InvalidInput(submission.errors)
         _forget_hidden(unit, form, submission, row.facts_path)
@@ -120,6 +126,7 @@ def cancel(runtime: Runtime, actor: Actor, case_id: str, reason: str) -> None:
     """End a case with everything that runs in it. Raises ``NotFound``, ``Conflict``, ``InvalidInput``."""
     if not reason.strip():
         raise InvalidInput({"reason": ["请填写撤销原因"]})
+    check_text("reason", reason, inbox.REASON_LENGTH)
 
     def body(unit: Unit) -> None:
         unit.lock(case_id)
@@ -134,7 +141,11 @@ def cancel(runtime: Runtime, actor: Actor, case_id: str, reason: str) -> None:
 
 
 def retry_incident(runtime: Runtime, actor: Actor, incident_id: str, *, retries: int = 3) -> None:
-    """Try again what an incident stopped: the token is stepped anew, or the job gets ``retries`` more attempts."""
+    """Try again what an incident stopped: the token is stepped anew, or the job gets ``retries`` more attempts.
+
+    Raises ``NotFound``, ``Conflict``.
+    """
+    check_id("incident", incident_id)
 
     def body(unit: Unit) -> None:
         place = unit.connection.execute(sa.select(t.incidents).where(t.incidents.c.id == incident_id)).first()
@@ -206,7 +217,7 @@ def missing_places(connection: sa.Connection, case_id: str, release: Any, rename
 def find_by_sealed(runtime: Runtime, actor: Actor, path: str, value: object) -> list[str]:
     """Ids of the cases in the actor's region whose sealed fact at ``path`` is ``value``, the newest first.
 
-    The blind index answers: nothing is opened, and only an equal value (case of letters and outer blanks aside) is found.
+    The blind index answers: nothing is opened, and only an equal value (letters' case and outer blanks aside) is found.
     """
     index, digests = t.sealed_index.c, runtime.sealer.look_up(path, value)
     query = (

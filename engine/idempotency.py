@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import tables as t
-from engine.errors import KeyReused
+from engine.errors import InvalidInput, KeyReused
+from engine.incoming import check_text
 from engine.unit import Unit
 
 T = TypeVar("T")
@@ -21,10 +22,11 @@ def once(body: Callable[[Unit], T], key: str | None, request: object) -> Callabl
     """``body``, run only if ``key`` (of this actor) is new; its JSON result is stored with the key.
 
     The same key with another ``request`` (JSON) raises ``KeyReused``. A second request that comes while the first is at
-    work waits for it. Without a key, ``body`` itself.
+    work waits for it. Without a key, ``body`` itself. Raises ``InvalidInput`` for a key that cannot be stored.
     """
     if key is None:
         return body
+    check_text("key", key)
 
     def run_once(unit: Unit) -> T:
         stored = _claim(unit, key, request)
@@ -42,8 +44,15 @@ def once(body: Callable[[Unit], T], key: str | None, request: object) -> Callabl
     return run_once
 
 
+def _digest(request: object) -> str:
+    try:
+        return hashlib.sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    except TypeError as error:
+        raise InvalidInput({"": ["内容无法读取"]}) from error
+
+
 def _claim(unit: Unit, key: str, request: object) -> str | None:
-    digest = hashlib.sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    digest = _digest(request)
     dialect = sqlite if unit.connection.dialect.name == "sqlite" else postgresql
     row = {"actor": unit.actor.id, "key": key, "request_hash": digest, "created_at": unit.now_text}
     columns = t.idempotency_keys.c

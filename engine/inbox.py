@@ -14,11 +14,13 @@ from engine import tables as t
 from engine.actors import Actor
 from engine.db import reading
 from engine.errors import Conflict, InvalidInput, NotFound
+from engine.incoming import check_id, check_text
 from engine.prepared import Prepared
 from engine.runtime import Runtime
 from engine.unit import Unit, execute
 
 PAGE = 50
+REASON_LENGTH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def lock_open(unit: Unit, user_task_id: str) -> Any:
 
 def lock(unit: Unit, user_task_id: str) -> Any:
     """Lock the case of a user task that concerns the actor; the task's row. Raises ``NotFound``."""
+    check_id("user task", user_task_id)
     try:
         unit.take_case(_LOCK_CASE.first(unit.connection, user_task=user_task_id), user_task_id)
     except NotFound:
@@ -159,6 +162,9 @@ def reassign(runtime: Runtime, actor: Actor, user_task_id: str, to: str | None, 
     """Hand a task, also a colleague's, to ``to``, or back to the group with None. A reason is demanded."""
     if not reason.strip():
         raise InvalidInput({"reason": ["请填写转办原因"]})
+    check_text("reason", reason, REASON_LENGTH)
+    if to is not None:
+        check_text("assignee", to)
 
     def body(unit: Unit) -> None:
         row = lock(unit, user_task_id)
@@ -176,7 +182,7 @@ def save_draft(runtime: Runtime, actor: Actor, user_task_id: str, values: Mappin
         row = lock_open(unit, user_task_id)
         form = unit.release.form(row.form_id)
         context = form_context(unit, form, row)
-        errors = forms.validate_draft(form, values, context, runtime.feel, unit.now()).errors
+        errors = forms.validate_draft(form, values, context, unit.feel, unit.now()).errors
         if errors:
             raise InvalidInput(errors)
         sealed = runtime.sealer.seal(dict(values), row.id)

@@ -21,11 +21,14 @@ from engine import tables as t
 from engine.actors import WORKER, Actor
 from engine.bpmn.host import IncidentRaised
 from engine.clock import to_text
-from engine.errors import Conflict, NotFound
+from engine.errors import Conflict, InvalidInput, NotFound
+from engine.incoming import NAME_LENGTH, check_id, check_text, is_storable, read_context, storable
 from engine.registry import Job
 from engine.runtime import Runtime
 from engine.unit import Unit, execute
 
+LONGEST_WAIT = timedelta(days=366)  # of a lease, and before another attempt
+MESSAGE_LENGTH = 4_000
 BACK_OFF = (10, 30, 120, 600, 1_800, 3_600, 14_400)  # seconds before the 2nd, 3rd … attempt
 
 
@@ -48,8 +51,10 @@ def lease(
     now: datetime | None = None,
 ) -> list[Lease]:
     """Take up to ``limit`` jobs of ``types`` that are due, the longest due first. Two callers never get the same."""
+    check_text("owner", owner)
     moment = now or runtime.clock.now()
-    until = moment + timedelta(seconds=seconds)
+    until = moment + _wait(seconds)
+    types = [type_ for type_ in types if is_storable(type_, NAME_LENGTH)]
     with runtime.database.connect() as connection, connection.begin():
         rows = connection.execute(_due(sorted(types), to_text(moment), limit)).all()
         return [_take(connection, row, owner, until) for row in rows]
@@ -88,8 +93,10 @@ def read_job(row: Any, attempt: int) -> Job:
 
 
 def extend(runtime: Runtime, job_id: str, token: str, seconds: float) -> None:
-    """Keep a job ``seconds`` longer from now. Raises ``Conflict`` when the lease is lost."""
-    until = to_text(runtime.clock.now() + timedelta(seconds=seconds))
+    """Keep a job ``seconds`` longer from now. Raises ``Conflict`` when the lease is lost, else as ``complete``."""
+    check_id("job", job_id)
+    check_text("lease", token)
+    until = to_text(runtime.clock.now() + _wait(seconds))
     held = (t.jobs.c.id == job_id, t.jobs.c.lease_token == token, t.jobs.c.status == "leased")
     with runtime.database.connect() as connection, connection.begin():
         if connection.execute(t.jobs.update().where(*held).values(lease_until=until)).rowcount != 1:
@@ -107,17 +114,17 @@ def complete(
 ) -> None:
     """Report a job done with its result ``variables``. Raises ``NotFound``, ``Conflict`` (lease lost, or done before).
 
-    Of a registered type only the declared outputs are taken; ``facts`` are merged into the case facts.
+    Of a registered type only the declared outputs are taken; ``facts`` are merged into the case facts. Raises
+    ``InvalidInput`` for what is no JSON, and ``RuleViolation`` when the case facts would grow too large.
     """
+    result, facts = read_context("variables", variables), read_context("facts", facts)
 
     def body(unit: Unit) -> None:
         row = _lock(unit, job_id, token)
-        unit.record.merge(facts or {})
+        unit.record.merge(facts)
         job_type = runtime.workers.find(row.type)
-        result = dict(variables or {})
-        if job_type is not None:
-            result = {name: value for name, value in result.items() if name in job_type.outputs}
-        unit.act(row.instance_id, lambda workflow: workflow.complete(job_id, result))
+        taken = {n: value for n, value in result.items() if job_type is None or n in job_type.outputs}
+        unit.act(row.instance_id, lambda workflow: workflow.complete(job_id, taken))
         unit.finish("job", f"{row.process_id}/{row.element_id}", {"type": row.type, "attempt": row.attempts})
 
     execute(runtime, actor, body)
@@ -134,11 +141,14 @@ def throw_error(
     actor: Actor = WORKER,
 ) -> None:
     """End a job with a BPMN error, which the diagram catches by ``code``; uncaught it becomes an incident."""
+    variables = read_context("variables", variables)
+    check_text("code", code)
+    message = storable(message, MESSAGE_LENGTH)
 
     def body(unit: Unit) -> None:
         row = _lock(unit, job_id, token)
         unit.act(row.instance_id, lambda workflow: workflow.throw_error(job_id, code, variables, message=message))
-        unit.connection.execute(t.jobs.update().where(t.jobs.c.id == job_id).values(error=f"{code}: {message}"[:4000]))
+        unit.connection.execute(t.jobs.update().where(t.jobs.c.id == job_id).values(error=f"{code}: {message}"[:MESSAGE_LENGTH]))
         unit.finish("job error", f"{row.process_id}/{row.element_id}", {"type": row.type, "error": code})
 
     execute(runtime, actor, body)
@@ -155,6 +165,8 @@ def fail(
     actor: Actor = WORKER,
 ) -> None:
     """Report that an attempt failed. It is tried again after a back-off; spent (or ``final``), it is an incident."""
+    if retry_after is not None:
+        retry_after = _wait(retry_after.total_seconds())
 
     def body(unit: Unit) -> None:
         row = _lock(unit, job_id, token)
@@ -187,7 +199,8 @@ def _reclaim(unit: Unit, expired: Any) -> bool:
 def _count_failure(unit: Unit, row: Any, message: str, retry_after: timedelta | None, *, final: bool) -> None:
     left = 0 if final else max(0, row.retries_left - 1)
     wait = retry_after or timedelta(seconds=BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1])
-    values = {"retries_left": left, "error": message[:4000], "lease_token": None, "lease_until": None}
+    message = storable(message, MESSAGE_LENGTH)
+    values = {"retries_left": left, "error": message, "lease_token": None, "lease_until": None}
     values |= {"status": "available", "due_at": to_text(unit.now() + wait)} if left else {"status": "dead"}
     unit.connection.execute(t.jobs.update().where(t.jobs.c.id == row.id).values(values))
     if not left:
@@ -197,7 +210,14 @@ def _count_failure(unit: Unit, row: Any, message: str, retry_after: timedelta | 
     unit.finish("job failed", f"{row.process_id}/{row.element_id}", {"type": row.type, "retries_left": left})
 
 
+def _wait(seconds: float) -> timedelta:
+    if not 0 <= seconds <= LONGEST_WAIT.total_seconds():
+        raise InvalidInput({"seconds": [f"应在 0 与 {LONGEST_WAIT.total_seconds():.0f} 之间"]})
+    return timedelta(seconds=seconds)
+
+
 def _lock(unit: Unit, job_id: str, token: str) -> Any:
+    check_id("job", job_id)
     case_id = unit.connection.execute(sa.select(t.jobs.c.case_id).where(t.jobs.c.id == job_id)).scalar()
     if case_id is None:
         raise NotFound("job", job_id)

@@ -13,12 +13,15 @@ import sqlalchemy as sa
 from engine import tables as t
 from engine.actors import Actor
 from engine.clock import to_text
-from engine.errors import Conflict, NotFound
+from engine.errors import Conflict, InvalidInput, LimitExceeded, NotFound
 from engine.idempotency import once
+from engine.incoming import KEY_LENGTH, check_text, read_context
 from engine.runtime import Runtime
 from engine.unit import Unit, execute
 
 KEPT = timedelta(days=30)  # how long an early message waits
+LONGEST_KEPT = timedelta(days=3660)
+MOST_KEPT = 200  # early messages of one case: a command may have to hand out all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,19 @@ def publish_message(
     a new instance on the case (also on a completed one: a revocation comes late); else it is kept for ``keep``.
     """
 
+    payload = read_context("payload", payload)
+    if correlation_key is not None:
+        check_text("correlation_key", correlation_key, KEY_LENGTH)
+    if keep > LONGEST_KEPT:
+        raise InvalidInput({"keep": [f"最长 {LONGEST_KEPT.days} 天"]})
+
     def body(unit: Unit) -> dict[str, Any]:
         unit.lock(case_id)
         if unit.case.status == "cancelled":
             raise Conflict("case", case_id, unit.case.status)
         if name not in unit.release.processes.message_names:
             raise NotFound("message", name)
-        outcome = _deliver(unit, name, dict(payload or {}), correlation_key, keep)
+        outcome = _deliver(unit, name, payload, correlation_key, keep)
         unit.finish("message", name, outcome)
         return outcome
 
@@ -95,6 +104,10 @@ def _fitting(unit: Unit, name: str, key: str | None) -> list[Any]:
 
 
 def _keep(unit: Unit, name: str, payload: dict[str, Any], key: str | None, keep: timedelta) -> None:
+    columns = t.message_inbox.c
+    waiting = sa.select(sa.func.count()).where(columns.case_id == unit.case_id, columns.status == "waiting")
+    if unit.connection.execute(waiting).scalar_one() >= MOST_KEPT:
+        raise LimitExceeded("early messages of a case", MOST_KEPT)
     message_id = uuid4().hex
     row = {
         "id": message_id,

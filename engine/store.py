@@ -19,6 +19,7 @@ from engine import tables as t
 from engine.bpmn import Changes, Workflow, codec
 from engine.bpmn.host import IncidentRaised, JobRequest, MessageAwaited, TimerArmed, UserTaskOpened
 from engine.clock import to_text
+from engine.incoming import storable
 from engine.prepared import Prepared, insert, upsert
 
 CACHED_INSTANCES = 1_000
@@ -146,7 +147,7 @@ def _user_task_row(opened: UserTaskOpened, place: dict[str, str], now: str) -> d
         "id": opened.token_id,
         "process_id": opened.process_id,
         "element_id": opened.element_id,
-        "name": opened.name,
+        "name": opened.name[:255],
         "form_id": opened.form_id,
         "facts_path": opened.facts_path,
         "locals": orjson.dumps(opened.locals).decode(),
@@ -201,15 +202,19 @@ _CLOSE_USER_TASK = Prepared(
     t.user_tasks.update()
     .where(t.user_tasks.c.id == sa.bindparam("token"), t.user_tasks.c.status == "open")
     .values(
-        status=sa.bindparam("outcome"), ended_at=sa.bindparam("now"), completed_by=sa.bindparam("actor"), draft=sa.null()
+        status=sa.bindparam("outcome"),
+        ended_at=sa.bindparam("now"),
+        completed_by=sa.bindparam("actor"),
+        draft=sa.null(),
     )
 )
 _DROP_CANDIDATES = Prepared(
     t.user_task_candidates.delete().where(t.user_task_candidates.c.user_task_id == sa.bindparam("token"))
 )
+_UNDONE = ("available", "leased", "dead")
 _CLOSE_JOB = Prepared(
     t.jobs.update()
-    .where(t.jobs.c.id == sa.bindparam("token"), sa.or_(*(t.jobs.c.status == status for status in ("available", "leased", "dead"))))
+    .where(t.jobs.c.id == sa.bindparam("token"), sa.or_(*(t.jobs.c.status == status for status in _UNDONE)))
     .values(status=sa.bindparam("outcome"), ended_at=sa.bindparam("now"), lease_token=sa.null(), lease_until=sa.null())
 )
 _DROP_TIMER = Prepared(t.timers.delete().where(t.timers.c.id == sa.bindparam("token")))
@@ -250,7 +255,7 @@ def incident_row(raised: IncidentRaised, place: Place, job_id: str | None = None
         "token_id": raised.token_id,
         "job_id": job_id,
         "kind": raised.kind,
-        "message": raised.message[:4000],
+        "message": storable(raised.message, 4000),
         "status": "open",
         "raised_at": place.now,
         **place.columns,

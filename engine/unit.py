@@ -9,9 +9,10 @@ no diagram catches (``RuleViolation``) undoes a person's command instead, and th
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 import orjson
@@ -24,8 +25,10 @@ from engine.audit import FIRST, Line
 from engine.bpmn import Changes, JobRequest, StepFailed, Workflow, codec
 from engine.bpmn.host import MessageAwaited
 from engine.clock import to_text
-from engine.errors import NotFound, RuleViolation, ShenhouError
+from engine.errors import InvalidInput, LimitExceeded, NotFound, RuleViolation, ShenhouError
 from engine.facts import Facts
+from engine.feel import Feel
+from engine.incoming import check_id, fault_of
 from engine.loaded import LoadedRelease
 from engine.prepared import Prepared, insert
 from engine.registry import Job
@@ -36,12 +39,45 @@ Holds = dict[int, dict[int, tuple[str, ShenhouError]]]  # the how-manieth act of
 MAX_REPLAYS = 25
 NO_HOST: Any = None
 PATH_SHOWN = 200  # elements named in one audit line
+SUBJECT_SHOWN = 160  # characters of its subject
 
 
 class WorkerFailed(ShenhouError):
     """An in-transaction worker raised something that is no rule of the domain."""
 
     code = "worker_failed"
+
+
+class TimedFeel:
+    """FEEL for the length of a command. Each evaluation has limits of its own; this one is on all of them together."""
+
+    def __init__(self, feel: Feel, seconds: float) -> None:
+        self._feel, self._seconds = feel, seconds
+        self._deadline = time.monotonic() + seconds
+
+    def evaluate(
+        self, text: str, scope: Mapping[str, object], now: datetime | None = None, *, names: tuple[str, ...] = ()
+    ) -> object:
+        """As ``Feel.evaluate``. Raises ``LimitExceeded`` when the command has run for too long."""
+        self._check_time()
+        return self._feel.evaluate(text, scope, now, names=names)
+
+    def unary_test(
+        self,
+        text: str,
+        value: object,
+        scope: Mapping[str, object],
+        now: datetime | None = None,
+        *,
+        names: tuple[str, ...] = (),
+    ) -> bool:
+        """As ``Feel.unary_test``, under the same limit."""
+        self._check_time()
+        return self._feel.unary_test(text, value, scope, now, names=names)
+
+    def _check_time(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise LimitExceeded("seconds", self._seconds)
 
 
 class Unit:
@@ -53,6 +89,7 @@ class Unit:
         self.runtime, self._connection, self.actor, self._now = runtime, connection, actor, now
         self.now_text = to_text(now)
         self._holds, self._acts = holds, 0
+        self.feel = TimedFeel(runtime.feel, float("inf") if _stops_at_limit(holds) else runtime.limits.seconds)
         self._touched: dict[str, tuple[int, Workflow]] = {}
         self._passed: list[str] = []
         self._revisions: dict[str, int] = {}
@@ -65,6 +102,7 @@ class Unit:
 
     def lock(self, case_id: str) -> None:
         """Take the case; its row is read under the lock. Raises ``NotFound``, also for a region not the actor's."""
+        check_id("case", case_id)
         self.take_case(_LOCK_CASE.first(self._connection, case=case_id), case_id)
 
     def take_case(self, row: Any, sought: str) -> None:
@@ -124,13 +162,15 @@ class Unit:
         return self._now
 
     def write_facts(self, values: Mapping[str, Any], path: str = "") -> None:
+        if fault := fault_of(values):
+            raise ValueError(f"case facts: {fault}")
         self.record.merge(values, path)
 
     def evaluate(self, text: str, scope: Mapping[str, Any]) -> Any:
-        return self.runtime.feel.evaluate(text, scope, self._now)
+        return self.feel.evaluate(text, scope, self._now)
 
     def decide(self, decision_id: str, scope: Mapping[str, Any]) -> Any:
-        return self.release.decisions.decide(decision_id, scope, self.runtime.feel, self._now)
+        return self.release.decisions.decide(decision_id, scope, cast(Feel, self.feel), self._now)
 
     def run_in_transaction(self, request: JobRequest) -> Mapping[str, Any] | None:
         job_type = self.runtime.workers.find(request.type)
@@ -147,7 +187,10 @@ class Unit:
             attempt=1,
         )
         try:
-            return job_type.function(job, self) or {}
+            result = job_type.function(job, self) or {}
+            if fault := fault_of(result):
+                raise ValueError(f"its result: {fault}")
+            return result
         except (ShenhouError, sa.exc.OperationalError, sa.exc.InterfaceError):
             raise
         except Exception as error:  # any fault of a worker becomes an incident at its task
@@ -164,6 +207,7 @@ class Unit:
         payload: Mapping[str, Any] | None = None,
     ) -> str:
         """Start a process instance on the case and step it until it waits; its id."""
+        self.release.processes.executable(process_id)
         instance_id = uuid4().hex
         row: dict[str, Any] = {"id": instance_id, "case_id": self.case_id, "process_id": process_id}
         row |= {"status": "active", "revision": 0, "started_at": self.now_text}
@@ -292,6 +336,7 @@ class Unit:
     def _write_audit(self, verb: str, subject: str, detail: Mapping[str, Any]) -> None:
         seq = self.case.audit_seq + 1
         text = orjson.dumps(detail).decode()
+        subject = subject[:SUBJECT_SHOWN]
         line = Line(self.case_id, seq, self.now_text, self.actor.id, verb, subject, text)
         mac = line.mac(self.runtime.keys.audit, self.case.audit_head or FIRST)
         row = {"case_id": line.case_id, "seq": seq, "at": line.at, "actor": line.actor, "verb": verb}
@@ -366,6 +411,11 @@ def execute(
     raise replay_failure(holds)
 
 
+def _stops_at_limit(holds: Holds | None) -> bool:
+    """Whether a replay stops at the step that went over a limit; it need not hurry there."""
+    return any(isinstance(cause, LimitExceeded) for steps in (holds or {}).values() for _, cause in steps.values())
+
+
 class _Replay(Exception):
     def __init__(self, act: int, failure: StepFailed) -> None:
         self.act, self.failure = act, failure
@@ -378,6 +428,8 @@ def _attempt(runtime: Runtime, actor: Actor, body: Callable[[Unit], T], holds: H
             result = body(unit)
         except StepFailed as failure:
             raise _Replay(unit.act_number, failure) from failure
+        except (sa.exc.DataError, UnicodeEncodeError) as error:  # what no check in front of it has refused
+            raise InvalidInput({"": ["含有无法保存的字符，或内容过长"]}) from error
     unit.remember()
     return result
 

@@ -22,8 +22,9 @@ from engine import jobs, timers
 from engine import tables as t
 from engine.clock import to_text
 from engine.db import reading
-from engine.errors import Conflict, RuleViolation, Unavailable
+from engine.errors import Conflict, InvalidInput, RuleViolation, Unavailable
 from engine.facts import merged, nested
+from engine.incoming import fault_of
 from engine.prepared import upsert
 from engine.registry import JobType
 from engine.runtime import Runtime
@@ -60,6 +61,8 @@ class CaseView:
 
     def write_facts(self, values: Mapping[str, Any], path: str = "") -> None:
         """Kept until the job is reported done, and merged then."""
+        if fault := fault_of(values):
+            raise ValueError(f"case facts: {fault}")
         self.written = merged(self.written, nested(path, values))
 
     def _row(self) -> Any:
@@ -156,6 +159,8 @@ def _run(runtime: Runtime, lease: jobs.Lease, job_type: JobType) -> None:
     view = CaseView(runtime, lease.job.case_id)
     try:
         result = job_type.function(lease.job, view)
+        if fault := fault_of(result):
+            raise ValueError(f"its result: {fault}")
     except RuleViolation as refusal:
         jobs.throw_error(runtime, lease.job.id, lease.token, refusal.rule, refusal.message)
     except Unavailable as outage:
@@ -164,7 +169,15 @@ def _run(runtime: Runtime, lease: jobs.Lease, job_type: JobType) -> None:
         log.exception("job %s (%s) failed", lease.job.id, lease.job.type)
         jobs.fail(runtime, lease.job.id, lease.token, f"{type(error).__name__}: {error}")
     else:
-        jobs.complete(runtime, lease.job.id, lease.token, result, facts=view.written)
+        _report(runtime, lease, result, view.written)
+
+
+def _report(runtime: Runtime, lease: jobs.Lease, result: Mapping[str, Any] | None, facts: Mapping[str, Any]) -> None:
+    """A result that cannot be taken (its facts are too many, say) is a failure like any other, and seen as one."""
+    try:
+        jobs.complete(runtime, lease.job.id, lease.token, result, facts=facts)
+    except (InvalidInput, RuleViolation) as refusal:
+        jobs.fail(runtime, lease.job.id, lease.token, str(refusal))
 
 
 def start_embedded(runtime: Runtime, poll_seconds: float) -> BackgroundScheduler:

@@ -11,7 +11,6 @@ from forms.model import CHOICES, MULTIPLE_CHOICES, TEXTS, Component, DataPath, F
 from forms.options import normalise_options, options_source
 from forms.values import get_at, has_at, is_among, json_number, number_text, plain, put_at, to_fraction
 
-
 _ONE_LINE = str.maketrans("\r\n\t", "   ")
 
 

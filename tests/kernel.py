@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.feel import Feel
-
 from engine.bpmn import JobRequest, Limits, Processes, Workflow, codec
 from engine.clock import FixedClock
+from engine.feel import Feel
 
 FEEL = Feel()
 

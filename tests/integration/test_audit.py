@@ -10,7 +10,16 @@ from engine import tables as t
 from engine.db import reading
 from tests.integration.conftest import KEYS, World
 
-LOOP = 'start s\nexclusive again\nuser a group=clerks out:more="=x"\nexclusive g default=stop\nend e\ns -> again -> a -> g\ng -> again : more = "y"\nstop: g -> e'
+LOOP = """
+    start s
+    exclusive again
+    user a group=clerks out:more="=x"
+    exclusive g default=stop
+    end e
+    s -> again -> a -> g
+    g -> again : more = "y"
+    stop: g -> e
+"""
 
 
 @pytest.fixture

@@ -210,7 +210,13 @@ def test_an_in_transaction_worker_writes_with_the_command(world: World) -> None:
         return {"number": f"{case.now():%Y}-1"}
 
     world.publish(
-        main='start s\njob issue type=number.issue in:kind="=\\"normal\\""\nuser a group=clerks in:n="=number"\nend e\ns -> issue -> a -> e'
+        main="""
+            start s
+            job issue type=number.issue in:kind="=\\"normal\\""
+            user a group=clerks in:n="=number"
+            end e
+            s -> issue -> a -> e
+        """
     )
     case = world.start()
     assert world.facts(case) == {"certificate": {"kind": "normal"}}
@@ -293,7 +299,16 @@ def test_cancel_ends_everything(world: World) -> None:
 
 def test_feel_reads_the_switches_of_the_pack(world: World) -> None:
     world.publish(
-        main="start s\nexclusive g default=no\nuser apply group=clerks\nend e\ns -> g\ng -> apply : switches.intake.online\nno: g -> e\napply -> e"
+        main="""
+            start s
+            exclusive g default=no
+            user apply group=clerks
+            end e
+            s -> g
+            g -> apply : switches.intake.online
+            no: g -> e
+            apply -> e
+        """
     )
     closed = world.start()
     assert world.case(closed).status == "completed"

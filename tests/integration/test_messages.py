@@ -80,7 +80,17 @@ def test_a_case_can_start_by_message(world: World) -> None:
 
 
 def test_every_instance_that_waits_gets_it_once(world: World) -> None:
-    twice = "start s\nparallel p\ncatch m1 message=paper\ncatch m2 message=paper\nend e\nend f\ns -> p\np -> m1 -> e\np -> m2 -> f"
+    twice = """
+        start s
+        parallel p
+        catch m1 message=paper
+        catch m2 message=paper
+        end e
+        end f
+        s -> p
+        p -> m1 -> e
+        p -> m2 -> f
+    """
     other = "start begun message=begun\ncatch m3 message=paper\nend e\nbegun -> m3 -> e"
     world.publish(main=twice, other=other)
     case = world.start()

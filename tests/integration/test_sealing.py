@@ -32,7 +32,14 @@ def test_sealed_bytes_open_for_their_owner_and_key_alone() -> None:
 
 def test_rotation_reseals_everything_and_lets_the_old_key_go(world: World) -> None:
     world.publish(
-        main='start s\nuser a form=report group=clerks\nuser b form=report group=clerks\ncatch m message=paper out:n="=number"\nend e\ns -> a -> b -> m -> e',
+        main="""
+            start s
+            user a form=report group=clerks
+            user b form=report group=clerks
+            catch m message=paper out:n="=number"
+            end e
+            s -> a -> b -> m -> e
+        """,
         form_report=form("deceased_id", sensitive=("deceased_id",)),
     )
     case = world.start()
@@ -57,7 +64,16 @@ def test_rotation_reseals_everything_and_lets_the_old_key_go(world: World) -> No
 
 
 def test_sealed_values_that_are_not_sent_again_are_kept(world: World) -> None:
-    text = 'start s\nexclusive again\nuser a form=report group=clerks out:more="=more"\nexclusive g default=stop\nend e\ns -> again -> a -> g\ng -> again : more = "y"\nstop: g -> e'
+    text = """
+        start s
+        exclusive again
+        user a form=report group=clerks out:more="=more"
+        exclusive g default=stop
+        end e
+        s -> again -> a -> g
+        g -> again : more = "y"
+        stop: g -> e
+    """
     world.publish(main=text, form_report=form("more", "deceased_id", sensitive=("deceased_id",)))
     case = world.start()
     world.complete("a", more="y", deceased_id="11010519491231002X")

@@ -91,7 +91,16 @@ def test_row_2_a_join_in_a_loop_takes_one_token_a_branch_in_every_order(seed: in
 def test_row_3_an_error_is_caught_by_the_activity_that_threw_it_alone() -> None:
     child = diagram(
         "child",
-        'start s\nuser u out:bad="=bad"\nexclusive g default=ok\nfail f error=E1\nend e\ns -> u -> g\ng -> f : bad\nok: g -> e',
+        """
+            start s
+            user u out:bad="=bad"
+            exclusive g default=ok
+            fail f error=E1
+            end e
+            s -> u -> g
+            g -> f : bad
+            ok: g -> e
+        """,
     )
     text = """
     start s
@@ -133,7 +142,17 @@ def test_row_5_two_thousand_corrections_stay_correct_and_flat() -> None:
     p = Play(
         diagram(
             "main",
-            'start s\nuser a out:more="=more"\nexclusive g default=stop\nuser fix\nend e\ns -> a -> g\ng -> fix : more\nstop: g -> e\nfix -> a',
+            """
+                start s
+                user a out:more="=more"
+                exclusive g default=stop
+                user fix
+                end e
+                s -> a -> g
+                g -> fix : more
+                stop: g -> e
+                fix -> a
+            """,
         )
     )
     p.complete("a", more=True).complete("fix")
@@ -206,7 +225,19 @@ def test_row_14_a_fired_timer_goes_on_in_the_same_command_and_cancelled_tokens_a
 
 
 def test_row_15_a_message_wakes_the_token_it_is_delivered_to_alone() -> None:
-    text = "start s\nparallel p\ncatch m1 message=paper\ncatch m2 message=paper\nuser a\nuser b\nend e\nend f\ns -> p\np -> m1 -> a -> e\np -> m2 -> b -> f"
+    text = """
+        start s
+        parallel p
+        catch m1 message=paper
+        catch m2 message=paper
+        user a
+        user b
+        end e
+        end f
+        s -> p
+        p -> m1 -> a -> e
+        p -> m2 -> b -> f
+    """
     assert Play(diagram("main", text)).deliver("m1").open() == ["a", "m2"]
 
 
@@ -226,7 +257,8 @@ def test_row_16_no_log_record_carries_data(caplog: pytest.LogCaptureFixture) -> 
         (8, '<bpmn:dataObject id="x"/>', "dialect/"),
         (
             17,
-            '<bpmn:callActivity id="x"><bpmn:extensionElements><zeebe:calledElement processId="y"/></bpmn:extensionElements></bpmn:callActivity>',
+            '<bpmn:callActivity id="x"><bpmn:extensionElements><zeebe:calledElement processId="y"/>'
+            "</bpmn:extensionElements></bpmn:callActivity>",
             "dialect/",
         ),
         (
@@ -256,7 +288,17 @@ def test_what_stock_misreads_is_refused_at_its_line(row: int, line: str, rule: s
 
 
 def test_row_12_two_timers_on_one_event_gateway_are_refused() -> None:
-    text = "start s\nevents g\ncatch t1 timeDuration=PT1H\ncatch t2 timeDuration=PT2H\nend e\nend f\ns -> g\ng -> t1 -> e\ng -> t2 -> f"
+    text = """
+        start s
+        events g
+        catch t1 timeDuration=PT1H
+        catch t2 timeDuration=PT2H
+        end e
+        end f
+        s -> g
+        g -> t1 -> e
+        g -> t2 -> f
+    """
     found = check_dialect(parse_xml(diagram("main", text), "main.bpmn"), "main.bpmn")
     assert [p for p in found if p.element == "g" and p.severity == "error"]
 

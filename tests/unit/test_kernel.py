@@ -95,7 +95,13 @@ def test_variables_are_shared_by_branches_and_local_inputs_are_not() -> None:
 
 def test_a_called_process_sees_and_gives_only_what_is_drawn() -> None:
     child = diagram("child", 'start s\nuser u in:w="=given" out:result="=w + secret" out:own="=1"\nend e\ns -> u -> e')
-    parent = 'start s\ncall c process=child in:given="=x" in:secret="=1" out:y="=result"\nuser z in:own="=own"\nend e\ns -> c -> z -> e'
+    parent = """
+        start s
+        call c process=child in:given="=x" in:secret="=1" out:y="=result"
+        user z in:own="=own"
+        end e
+        s -> c -> z -> e
+    """
     p = Play(diagram("main", parent), child, variables={"x": 41})
     assert [(o.element, o.path) for o in p.workflow.open()] == [("u", ("c",))]
     p.complete("u")
@@ -145,7 +151,13 @@ def test_multi_instance_collects_in_order_whatever_ends_first() -> None:
 
 
 def test_multi_instance_stops_when_it_has_enough_and_passes_when_empty() -> None:
-    text = 'start s\nuser each each="=list" element=x until="= numberOfCompletedInstances >= 2"\nuser z\nend e\ns -> each -> z -> e'
+    text = """
+        start s
+        user each each="=list" element=x until="= numberOfCompletedInstances >= 2"
+        user z
+        end e
+        s -> each -> z -> e
+    """
     p = play(text, variables={"list": [1, 2, 3]})
     p.complete("each").complete("each")
     assert p.open() == ["z"]
@@ -210,7 +222,16 @@ def test_missed_repetitions_are_not_made_up_for() -> None:
 
 
 def test_boundary_messages_may_repeat_and_are_disarmed_with_their_host() -> None:
-    text = "start s\nuser a\nboundary m on=a interrupting=false message=note\nuser n\nend e\nend f\ns -> a -> e\nm -> n -> f"
+    text = """
+        start s
+        user a
+        boundary m on=a interrupting=false message=note
+        user n
+        end e
+        end f
+        s -> a -> e
+        m -> n -> f
+    """
     p = play(text).deliver("m").deliver("m")
     assert p.open() == ["a", "m", "n", "n"]
     assert p.complete("a").open() == ["n", "n"]
@@ -238,7 +259,16 @@ def test_terminate_ends_its_own_scope_only() -> None:
 
 
 def test_a_job_waits_runs_in_the_transaction_or_throws() -> None:
-    text = 'start s\njob j type=pay in:sum="=200" out:receipt="=number"\nboundary bad on=j error=closed\nuser fix\nend e\nend f\ns -> j -> e\nbad -> fix -> f'
+    text = """
+        start s
+        job j type=pay in:sum="=200" out:receipt="=number"
+        boundary bad on=j error=closed
+        user fix
+        end e
+        end f
+        s -> j -> e
+        bad -> fix -> f
+    """
     p = play(text)
     [request] = p.workflow.changes.opened.values()
     assert isinstance(request, JobRequest) and (request.type, request.inputs, request.retries) == (
@@ -311,14 +341,34 @@ def test_state_of_another_version_or_with_unknown_names_is_refused() -> None:
 
 def test_only_the_scopes_that_changed_are_written() -> None:
     child = diagram("child", "start s\nuser u\nuser v\nend e\ns -> u -> v -> e")
-    calls = "start s\nparallel p\ncall c1 process=child\ncall c2 process=child\nparallel j\nend e\ns -> p\np -> c1 -> j\np -> c2 -> j\nj -> e"
+    calls = """
+        start s
+        parallel p
+        call c1 process=child
+        call c2 process=child
+        parallel j
+        end e
+        s -> p
+        p -> c1 -> j
+        p -> c2 -> j
+        j -> e
+    """
     p = Play(diagram("main", calls), child, reload=False)
     assert len(codec.dump(p.workflow, changed_only=True)) == 3
     p.complete("u")
     assert len(codec.dump(p.workflow, changed_only=True)) == 1
 
 
-LOOP = "start s\nexclusive back\nmanual m\nexclusive g default=again\nend e\ns -> back -> m -> g\ng -> e : false\nagain: g -> back"
+LOOP = """
+    start s
+    exclusive back
+    manual m
+    exclusive g default=again
+    end e
+    s -> back -> m -> g
+    g -> e : false
+    again: g -> back
+"""
 
 
 def test_an_endless_loop_ends_at_the_step_limit_as_an_incident() -> None:
@@ -334,7 +384,17 @@ def test_an_endless_loop_ends_at_the_step_limit_as_an_incident() -> None:
 def test_a_process_that_calls_itself_ends_at_the_limit() -> None:
     bomb = diagram(
         "main",
-        "start s\nparallel p\ncall c1 process=main\ncall c2 process=main\nend e\nend f\ns -> p\np -> c1 -> e\np -> c2 -> f",
+        """
+            start s
+            parallel p
+            call c1 process=main
+            call c2 process=main
+            end e
+            end f
+            s -> p
+            p -> c1 -> e
+            p -> c2 -> f
+        """,
     )
     with pytest.raises(StepFailed) as failed:
         Play(bomb)
