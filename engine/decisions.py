@@ -100,9 +100,7 @@ class DecisionSet:
             return tuple(output.name for output in logic.outputs)
         return ()
 
-    def decide(
-        self, decision_id: str, scope: Mapping[str, object], feel: Feel, now: datetime | None = None
-    ) -> object:
+    def decide(self, decision_id: str, scope: Mapping[str, object], feel: Feel, now: datetime | None = None) -> object:
         """What the decision answers over ``scope``, after the decisions that it requires.
 
         One output is that value, several are a dict; RULE ORDER and COLLECT give a list or its aggregate. When no rule

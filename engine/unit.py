@@ -9,7 +9,6 @@ no diagram catches (``RuleViolation``) undoes a person's command instead, and th
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -33,6 +32,7 @@ from engine.loaded import LoadedRelease
 from engine.prepared import Prepared, insert
 from engine.registry import Job
 from engine.runtime import Runtime
+from engine.timed_feel import TimedFeel
 
 T = TypeVar("T")
 Holds = dict[int, dict[int, tuple[str, ShenhouError]]]  # the how-manieth act of the unit → step → (element, cause)
@@ -46,38 +46,6 @@ class WorkerFailed(ShenhouError):
     """An in-transaction worker raised something that is no rule of the domain."""
 
     code = "worker_failed"
-
-
-class TimedFeel:
-    """FEEL for the length of a command. Each evaluation has limits of its own; this one is on all of them together."""
-
-    def __init__(self, feel: Feel, seconds: float) -> None:
-        self._feel, self._seconds = feel, seconds
-        self._deadline = time.monotonic() + seconds
-
-    def evaluate(
-        self, text: str, scope: Mapping[str, object], now: datetime | None = None, *, names: tuple[str, ...] = ()
-    ) -> object:
-        """As ``Feel.evaluate``. Raises ``LimitExceeded`` when the command has run for too long."""
-        self._check_time()
-        return self._feel.evaluate(text, scope, now, names=names)
-
-    def unary_test(
-        self,
-        text: str,
-        value: object,
-        scope: Mapping[str, object],
-        now: datetime | None = None,
-        *,
-        names: tuple[str, ...] = (),
-    ) -> bool:
-        """As ``Feel.unary_test``, under the same limit."""
-        self._check_time()
-        return self._feel.unary_test(text, value, scope, now, names=names)
-
-    def _check_time(self) -> None:
-        if time.monotonic() > self._deadline:
-            raise LimitExceeded("seconds", self._seconds)
 
 
 class Unit:

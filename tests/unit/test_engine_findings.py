@@ -257,8 +257,10 @@ def test_row_16_no_log_record_carries_data(caplog: pytest.LogCaptureFixture) -> 
         (8, '<bpmn:dataObject id="x"/>', "dialect/"),
         (
             17,
-            '<bpmn:callActivity id="x"><bpmn:extensionElements><zeebe:calledElement processId="y"/>'
-            "</bpmn:extensionElements></bpmn:callActivity>",
+            (
+                '<bpmn:callActivity id="x"><bpmn:extensionElements><zeebe:calledElement processId="y"/>'
+                "</bpmn:extensionElements></bpmn:callActivity>"
+            ),
             "dialect/",
         ),
         (

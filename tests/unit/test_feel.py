@@ -251,7 +251,7 @@ def test_run_time_error_is_a_feel_error(feel: Feel, text: str) -> None:
 def test_values_cross_and_come_back_unchanged(feel: Feel) -> None:
     value = {
         "数": [1, 2.5, -3, True, None],
-        "文": "张㐂\u0000\n\"引号\"",
+        "文": '张㐂\u0000\n"引号"',
         "日": [date(1938, 2, 3), time(8, 30, 15), timedelta(days=-2), datetime(2026, 1, 1, 8, tzinfo=ZONE)],
         "__proto__": {"constructor": [{}]},
     }
