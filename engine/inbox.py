@@ -14,7 +14,7 @@ from engine import tables as t
 from engine.actors import Actor
 from engine.db import reading
 from engine.errors import Conflict, InvalidInput, NotFound
-from engine.incoming import check_id, check_text
+from engine.incoming import KEY_LENGTH, check_id, check_text, is_storable
 from engine.prepared import Prepared
 from engine.runtime import Runtime
 from engine.unit import Unit, execute
@@ -38,8 +38,13 @@ class Query:
 
 def list_open(runtime: Runtime, actor: Actor, query: Query | None = None) -> list[Any]:
     """Open tasks that ``actor`` may do or holds: the most urgent first, then by due date and age."""
+    query = query or Query()
+    if not all(
+        is_storable(text, KEY_LENGTH) for text in (query.case_id, query.group, query.assignee, query.due_before)
+    ):
+        return []  # nothing is ever stored under such a name
     with reading(runtime.database) as connection:
-        statement = _select(actor, query or Query())
+        statement = _select(actor, query)
         return list(connection.execute(statement))
 
 

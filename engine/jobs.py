@@ -143,11 +143,12 @@ def throw_error(
     """End a job with a BPMN error, which the diagram catches by ``code``; uncaught it becomes an incident."""
     variables = read_context("variables", variables)
     check_text("code", code)
+    message = storable(message, MESSAGE_LENGTH)
 
     def body(unit: Unit) -> None:
         row = _lock(unit, job_id, token)
         unit.act(row.instance_id, lambda workflow: workflow.throw_error(job_id, code, variables, message=message))
-        error = storable(f"{code}: {message}", MESSAGE_LENGTH)
+        error = f"{code}: {message}"[:MESSAGE_LENGTH]
         unit.connection.execute(t.jobs.update().where(t.jobs.c.id == job_id).values(error=error))
         unit.finish("job error", f"{row.process_id}/{row.element_id}", {"type": row.type, "error": code})
 

@@ -27,10 +27,10 @@ from engine.clock import to_text
 from engine.errors import InvalidInput, LimitExceeded, NotFound, RuleViolation, ShenhouError
 from engine.facts import Facts
 from engine.feel import Feel
+from engine.in_transaction import run_worker
 from engine.incoming import check_id, fault_of
 from engine.loaded import LoadedRelease
 from engine.prepared import Prepared, insert
-from engine.registry import Job
 from engine.runtime import Runtime
 from engine.timed_feel import TimedFeel
 
@@ -40,12 +40,6 @@ MAX_REPLAYS = 25
 NO_HOST: Any = None
 PATH_SHOWN = 200  # elements named in one audit line
 SUBJECT_SHOWN = 160  # characters of its subject
-
-
-class WorkerFailed(ShenhouError):
-    """An in-transaction worker raised something that is no rule of the domain."""
-
-    code = "worker_failed"
 
 
 class Unit:
@@ -141,28 +135,7 @@ class Unit:
         return self.release.decisions.decide(decision_id, scope, cast(Feel, self.feel), self._now)
 
     def run_in_transaction(self, request: JobRequest) -> Mapping[str, Any] | None:
-        job_type = self.runtime.workers.find(request.type)
-        if job_type is None or not job_type.in_transaction:
-            return None
-        job = Job(
-            id=request.token_id,
-            case_id=self.case_id,
-            process_id=request.process_id,
-            element_id=request.element_id,
-            type=request.type,
-            inputs=request.inputs,
-            headers=request.headers,
-            attempt=1,
-        )
-        try:
-            result = job_type.function(job, self) or {}
-            if fault := fault_of(result):
-                raise ValueError(f"its result: {fault}")
-            return result
-        except (ShenhouError, sa.exc.OperationalError, sa.exc.InterfaceError):
-            raise
-        except Exception as error:  # any fault of a worker becomes an incident at its task
-            raise WorkerFailed(f"{request.type}: {type(error).__name__}: {error}") from error
+        return run_worker(self.runtime.workers, request, self)
 
     # -- moving tokens -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,52 @@
+"""Workers that run inside the command that reaches their task: what they do commits with it, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from engine.bpmn import JobRequest
+from engine.errors import ShenhouError
+from engine.incoming import fault_of
+from engine.registry import CaseAccess, Job, Workers
+
+
+class WorkerFailed(ShenhouError):
+    """An in-transaction worker raised something that is no rule of the domain, or returned what cannot be kept."""
+
+    code = "worker_failed"
+
+
+class CaseInHand(CaseAccess, Protocol):
+    """The case that a command has locked."""
+
+    @property
+    def case_id(self) -> str: ...
+
+
+def run_worker(workers: Workers, request: JobRequest, case: CaseInHand) -> Mapping[str, Any] | None:
+    """The result of the request's worker, or None where its job is to wait. Raises what ``Host`` says, and outages."""
+    job_type = workers.find(request.type)
+    if job_type is None or not job_type.in_transaction:
+        return None
+    job = Job(
+        id=request.token_id,
+        case_id=case.case_id,
+        process_id=request.process_id,
+        element_id=request.element_id,
+        type=request.type,
+        inputs=request.inputs,
+        headers=request.headers,
+        attempt=1,
+    )
+    try:
+        result = job_type.function(job, case) or {}
+        if fault := fault_of(result):
+            raise ValueError(f"its result: {fault}")
+    except (ShenhouError, sa.exc.OperationalError, sa.exc.InterfaceError):
+        raise
+    except Exception as error:  # any other fault of a worker becomes an incident at its task
+        raise WorkerFailed(f"{request.type}: {type(error).__name__}: {error}") from error
+    return result
