@@ -6,7 +6,7 @@ import pytest
 
 from tests.oracle.model import ROOT, Graph, Kind, Mapping, Model, Multi, Node
 from tests.oracle.play import Match
-from tests.oracle.sketch import answering, sketch
+from tests.oracle.sketch import answering, boundary, sketch
 from tests.oracle.subject_kernel import KernelSubject
 
 MATCH = Match(KernelSubject.prepare, orders=20)
@@ -77,6 +77,22 @@ def test_join_without_a_way_out_is_one_incident_and_goes_on_once(gateway: str) -
             {last} -> user_e: v > 2
             """,
             answering("user_c", "v"),
+        )
+    )
+
+
+def test_incident_at_a_join_does_not_stop_the_tokens_that_come_after_it() -> None:
+    again = boundary("objected", "user_a", Kind.ON_MESSAGE, message="objection", interrupting=False)
+    _agree(
+        sketch(
+            """
+            start -> user_a -> end
+            objected -> and -> or
+            and -> or
+            or -> user_b: v > 0
+            or -> user_c: v > 1
+            """,
+            again,
         )
     )
 
