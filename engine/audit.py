@@ -21,7 +21,7 @@ from engine import tables
 FIRST = "0" * 64  # the head of a case that has no line yet
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """One act: who (``actor``) did what (``verb``) to which thing (``subject``); ``detail`` holds no personal data."""
 

@@ -85,7 +85,7 @@ def save_state(connection: sa.Connection, instance_id: str, workflow: Workflow, 
     _TOUCH_INSTANCE.run(connection, {"instance": instance_id})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """Whose rows are written, by whom and when."""
 

@@ -26,7 +26,7 @@ def build_scope(data: object, this: object, parent: object, i: list[int]) -> Sco
     return {**special, **own, **{f"_{name}_": value for name, value in special.items()}}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Surroundings:
     """Where in the data a component stands. ``data`` is the whole form's, ``this`` the row's (or the form's).
 
@@ -55,7 +55,7 @@ class Surroundings:
         return Surroundings(self.data, value, parent, (*self.i, index + 1), (*path, index), is_locked)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Instance:
     """A component as it is shown at one place: the field of a list once for every row."""
 

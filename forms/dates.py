@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -37,8 +38,12 @@ class Moment:
 
 def read_moment(subtype: str, text: object) -> Moment | None:
     """Read a value of a datetime field; None if it is not one of its subtype. Without an offset it is local time."""
-    if not isinstance(text, str):
-        return None
+    return _read_moment(subtype, text) if isinstance(text, str) else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _read_moment(subtype: str, text: str) -> Moment | None:
+    """Checking one submission reads each of its moments several times."""
     if subtype == "date":
         day = _read_day(text)
         return Moment(day, None) if day is not None else None

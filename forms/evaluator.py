@@ -27,7 +27,7 @@ class Evaluator(Protocol):
     ) -> bool | None: ...
 
 
-@dataclass(frozen=True)
+@dataclass
 class Reading:
     """What every step of reading one submission needs: the form, what the server knows, FEEL, and the time (aware)."""
 

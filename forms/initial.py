@@ -14,7 +14,7 @@ from forms.values import get_at, has_at, is_among, json_number, number_text, pla
 _ONE_LINE = str.maketrans("\r\n\t", "   ")
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Start:
     context: Mapping[str, object]
     rows: Mapping[DataPath, int]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 
 from forms.conditions import Instance, Scope
 from forms.dates import EARLIEST, read_moment, subtype_of, today_in_zone
@@ -33,10 +35,22 @@ def check_rules(reading: Reading, one: Instance, value: object) -> Iterator[Find
     yield from _check_day(reading, one, value)
 
 
+@functools.lru_cache(maxsize=1024, typed=True)
+def _read_limit(limit: object) -> Fraction | None:
+    return to_fraction(limit)
+
+
+def read_limit(limit: object) -> Fraction | None:
+    """The limit as an exact number; forms repeat the same few."""
+    return _read_limit(limit) if isinstance(limit, str | int | float) else None
+
+
 def evaluate_limits(reading: Reading, rules: Mapping[str, object], scope: Scope) -> dict[str, object]:
     """``rules`` with the FEEL limits computed; a limit that is null is none."""
     evaluated = dict(rules)
     for name in LIMITS:
+        if name not in rules:
+            continue
         limit = evaluated.pop(name, None)
         if isinstance(limit, str) and limit.startswith("="):
             limit = plain(reading.evaluate(limit[1:], scope))
@@ -93,7 +107,7 @@ def _check_bounds(one: Instance, value: object, rules: Mapping[str, object]) -> 
     for name in ("min", "max"):
         if name not in rules:
             continue
-        limit = to_fraction(rules[name])
+        limit = read_limit(rules[name])
         if limit is None or number is None:
             yield fault(one.component, one.path, "limit_broken")
         elif number < limit if name == "min" else number > limit:
@@ -106,7 +120,7 @@ def _check_lengths(one: Instance, value: object, rules: Mapping[str, object]) ->
     if "minLength" not in rules and "maxLength" not in rules:
         return
     length = trimmed_length(value)
-    least, most = to_fraction(rules.get("minLength")), to_fraction(rules.get("maxLength"))
+    least, most = read_limit(rules.get("minLength")), read_limit(rules.get("maxLength"))
     if least is not None and length < least:
         yield fault(one.component, one.path, "min_length", limit=number_text(least))
     if most is not None and length > most:

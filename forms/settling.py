@@ -25,7 +25,7 @@ MAX_ROUNDS = 30
 CORRECTED = CHOICES | {"datetime"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Settled:
     """``data`` with every accepted value in it, what is shown, and the places whose submitted value was ``taken``."""
 

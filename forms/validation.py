@@ -34,7 +34,7 @@ from forms.settling import Settled, settle
 from forms.values import get_at, put_at
 
 
-@dataclass(frozen=True)
+@dataclass
 class Submission:
     """What a submission comes to.
 

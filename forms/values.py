@@ -22,7 +22,8 @@ MAX_SAFE = 2**53 - 1
 
 def trimmed_length(text: str) -> int:
     """The length that minLength and maxLength count: UTF-16 units of the trimmed text (𠮷 counts two)."""
-    return len(text.strip(JS_SPACE).encode("utf-16-le", "surrogatepass")) // 2
+    trimmed = text.strip(JS_SPACE)
+    return len(trimmed) if trimmed.isascii() else len(trimmed.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def is_truthy(value: object) -> bool:

@@ -11,9 +11,11 @@ from engine.bpmn.host import BadValue, JobRequest, Json, MessageAwaited, UserTas
 from engine.bpmn.timing import due_moment
 from engine.bpmn.tokens import GIVEN, STARTED, Scope, Token, visible_from
 from engine.errors import RuleViolation
+from engine.incoming import KEY_LENGTH
 
 DEFAULT_PRIORITY = 50
 DEFAULT_RETRIES = 3
+LARGEST_WHOLE = 2**31 - 1  # what a database's integer holds
 
 
 class ManualTask(Activity):
@@ -31,7 +33,7 @@ class UserTask(Activity):
             element_id=self.bpmn_id,
             name=self.bpmn_name or self.bpmn_id,
             form_id=x.form_id,
-            facts_path=read_text(token, x.facts_path) or "",
+            facts_path=read_text(token, x.facts_path, KEY_LENGTH) or "",
             locals=dict(token.data),
             assignee=read_text(token, x.assignee),
             candidate_groups=read_list(token, x.candidate_groups),
@@ -50,11 +52,14 @@ class JobTask(Activity):
 
     def begin(self, token: Token) -> bool:
         x = self.extensions
+        job_type = read_text(token, x.job_type)
+        if job_type is None:
+            raise BadValue(f"job type {x.job_type} is empty")
         request = JobRequest(
             token_id=token.id,
             process_id=token.workflow.process_id,
             element_id=self.bpmn_id,
-            type=read_text(token, x.job_type) or "",
+            type=job_type,
             retries=_whole(resolve(token, x.retries), DEFAULT_RETRIES, "retries"),
             inputs=dict(token.data),
             headers=x.headers,
@@ -178,7 +183,7 @@ def adopt_all(token: Token, values: dict[str, Json]) -> None:
 
 def await_message(token: Token, name: str, correlation_key: str) -> None:
     """Note that ``token`` waits for the message; a key that is null cannot correlate and is a fault."""
-    key = read_text(token, correlation_key) if correlation_key else None
+    key = read_text(token, correlation_key, KEY_LENGTH) if correlation_key else None
     if correlation_key and key is None:
         raise BadValue(f"the correlation key {correlation_key} of message {name!r} is null")
     waiting = MessageAwaited(token.id, token.task_spec.bpmn_id, name, key)
@@ -192,6 +197,6 @@ def _whole(value: Json, default: int, what: str) -> int:
         number = float(value)
     except (TypeError, ValueError):
         raise BadValue(f"{what} {value!r} is no number") from None
-    if number != int(number) or number < 0:
-        raise BadValue(f"{what} {value!r} is no whole number")
+    if not 0 <= number <= LARGEST_WHOLE or number != int(number):  # NaN is in no range
+        raise BadValue(f"{what} {value!r} is no whole number from 0 to {LARGEST_WHOLE}")
     return int(number)

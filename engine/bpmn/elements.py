@@ -18,6 +18,7 @@ from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from engine.bpmn.extensions import Extensions, Mapping
 from engine.bpmn.host import BadValue, Json, UncaughtError
 from engine.bpmn.tokens import READY, Scope, Token, visible_from
+from engine.incoming import NAME_LENGTH, is_storable
 
 
 class Flow(NamedTuple):
@@ -55,6 +56,7 @@ class Element(BpmnSpecMixin):
     def leave(self, token: Token, flows: list[Flow]) -> None:
         """Put a token on each of ``flows`` and take this one away; an empty scope ends."""
         scope = token.workflow
+        scope.top_workflow.budget.check_ready(len(scope.top_workflow.ready) + len(flows))
         for flow in flows:
             scope.add(scope.spec.task_specs[flow.target], flow=flow.id)
         scope.remove(token, done=True)
@@ -180,14 +182,17 @@ def assign(token: Token, name: str, value: Json) -> None:
         token.workflow.assign(name, value)
 
 
-def read_text(token: Token, text: str) -> str | None:
-    """A text that may be FEEL; None for empty or null. Raises ``BadValue`` for a list or a context."""
+def read_text(token: Token, text: str, length: int = NAME_LENGTH) -> str | None:
+    """A text that may be FEEL; None for empty or null.
+
+    Raises ``BadValue`` for a list or a context, and for more than ``length`` characters.
+    """
     value = resolve(token, text)
     if value is None or value == "":
         return None
     if isinstance(value, (list, dict)):
         raise BadValue(f"{text} gave {value!r}; a single value is needed")
-    return str(value)
+    return _name(str(value), length)
 
 
 def read_list(token: Token, text: str) -> tuple[str, ...]:
@@ -196,7 +201,14 @@ def read_list(token: Token, text: str) -> tuple[str, ...]:
     if value is None:
         return ()
     entries = value if isinstance(value, list) else str(value).split(",")
-    return tuple(name for entry in entries if (name := str(entry).strip()))
+    token.workflow.top_workflow.budget.check_list(len(entries))
+    return tuple(_name(name, NAME_LENGTH) for entry in entries if (name := str(entry).strip()))
+
+
+def _name(text: str, length: int) -> str:
+    if not is_storable(text, length):
+        raise BadValue(f"{text[:80]!r} is no name: it is longer than {length} characters, or has a NUL in it")
+    return text
 
 
 def readable(values: Map[str, Json], names: frozenset[str]) -> dict[str, Json]:

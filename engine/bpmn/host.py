@@ -13,7 +13,7 @@ from engine.errors import LimitExceeded, ShenhouError
 Json = Any  # None, bool, int, float, str, list, dict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JobRequest:
     """A service task (send task, message throw) that waits for its worker."""
 
@@ -85,8 +85,13 @@ class Budget:
         self.steps += 1
         if self.steps > self.limits.steps:
             raise LimitExceeded("steps", self.limits.steps)
-        if self.steps % 16 == 0 and time.monotonic() > self.deadline:
+        if time.monotonic() > self.deadline:  # at every step: one may take long by itself
             raise LimitExceeded("seconds", self.limits.seconds)
+
+    def check_ready(self, waiting: int) -> None:
+        """Refuse more tokens than there are steps for, before a few steps have made a million of them."""
+        if waiting > self.limits.steps:
+            raise LimitExceeded("steps", self.limits.steps)
 
     def count_instance(self, depth: int) -> None:
         self.instances += 1
@@ -100,7 +105,7 @@ class Budget:
             raise LimitExceeded("list entries", self.limits.list_length)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UserTaskOpened:
     token_id: str
     process_id: str
@@ -117,14 +122,14 @@ class UserTaskOpened:
     follow_up_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TimerArmed:
     token_id: str
     element_id: str
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MessageAwaited:
     token_id: str
     element_id: str
@@ -132,7 +137,7 @@ class MessageAwaited:
     correlation_key: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class IncidentRaised:
     token_id: str
     process_id: str

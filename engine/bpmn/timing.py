@@ -7,12 +7,14 @@ for a timer and the end of that day for a due date (a clerk has the whole day).
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import NoReturn
 
 from engine.bpmn.host import BadValue, Json
-from engine.clock import ZONE, parse_moment
+from engine.clock import ZONE, as_moment, parse_moment
 from engine.durations import Cycle, parse_cycle, parse_duration
 
 END_OF_DAY = time(23, 59, 59)
+SHORTEST_CYCLE = timedelta(minutes=1)  # nobody is reminded more often, and a worker would do nothing else
 
 
 def timer_moment(value: Json, now: datetime) -> datetime:
@@ -28,11 +30,14 @@ def due_moment(value: Json, now: datetime) -> datetime | None:
 
 
 def read_cycle(value: Json) -> Cycle:
-    """A repeating interval such as ``R3/PT2H``. Raises ``BadValue``."""
+    """A repeating interval such as ``R3/PT2H``, of a minute at least. Raises ``BadValue``."""
     try:
-        return parse_cycle(str(value))
+        cycle = parse_cycle(str(value))
     except ValueError as error:
         raise BadValue(str(error)) from None
+    if not cycle.every.months and cycle.every.rest < SHORTEST_CYCLE:
+        raise BadValue(f"{value!r} repeats more often than once a minute")
+    return cycle
 
 
 def next_firing(cycle: Cycle, previous: datetime, now: datetime) -> datetime:
@@ -45,16 +50,23 @@ def next_firing(cycle: Cycle, previous: datetime, now: datetime) -> datetime:
 
 def _moment(value: Json, now: datetime, time_of_day: time) -> datetime:
     try:
-        if isinstance(value, timedelta):
-            return _after(value, now)
-        if isinstance(value, datetime):
-            return value if value.tzinfo else value.replace(tzinfo=ZONE)
-        if isinstance(value, date):
-            return datetime.combine(value, time_of_day, ZONE)
-        if isinstance(value, str):
-            return _from_text(value.strip(), now, time_of_day)
+        found = _read(value, now, time_of_day)
+        return as_moment(found) if found else _refuse(value)  # in UTC: the calendar's first day here has no place there
     except (ValueError, OverflowError) as error:
         raise BadValue(f"{value!r} is no time: {error}") from None
+
+
+def _read(value: Json, now: datetime, time_of_day: time) -> datetime | None:
+    if isinstance(value, timedelta):
+        return _after(value, now)
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=ZONE)
+    if isinstance(value, date):
+        return datetime.combine(value, time_of_day, ZONE)
+    return _from_text(value.strip(), now, time_of_day) if isinstance(value, str) else None
+
+
+def _refuse(value: Json) -> NoReturn:
     raise BadValue(f"{value!r} is no date, date and time, or duration")
 
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterator, MutableMapping
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Self
-from uuid import uuid4
 
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from engine.bpmn.workflow import Workflow
 
 READY, STARTED, WAITING = TaskState.READY, TaskState.STARTED, TaskState.WAITING
+
+
+def new_id() -> str:
+    """128 random bits in hex: an id that is not guessed."""
+    return token_hex(16)
+
+
 GIVEN = frozenset({"case", "switches"})  # what FEEL sees besides variables; no variable may have such a name
 
 
@@ -117,7 +124,7 @@ class Scope:
         locals_: dict[str, Json] | None = None,
     ) -> Token:
         """Put a token on ``element``; a READY one is stepped in its turn."""
-        token = Token(self, element, owner or self.task_tree, state=state, id=uuid4().hex)
+        token = Token(self, element, owner or self.task_tree, state=state, id=new_id())
         token.data = locals_ if locals_ is not None else {}
         if flow:
             token.internal_data["flow"] = flow
