@@ -66,8 +66,8 @@ def fault_of(value: object) -> str:
                 below.extend(one.values())
             elif isinstance(one, list | tuple):
                 below.extend(one)
-            elif fault := _fault_of_single(one):
-                return fault
+            elif not isinstance(one, date | time) and is_odd(one):
+                return f"{repr(one)[:40]} 无法保存"
             elif isinstance(one, str):
                 characters += len(one)
         count += len(below)
@@ -77,16 +77,15 @@ def fault_of(value: object) -> str:
     return "嵌套过深" if level else ""
 
 
-def _fault_of_single(value: object) -> str:
-    if value is None or isinstance(value, bool | date | time):
-        return ""
+def is_odd(value: object) -> bool:
+    """Whether a single value is none of JSON's, or one that is lost on the way through the database or FEEL."""
     if isinstance(value, str):
-        return "" if is_storable(value, MAX_CHARACTERS) else "含有无法保存的字符"
-    if isinstance(value, int):
-        return "" if abs(value) <= MAX_INTEGER else "数字超出范围"
+        return not is_storable(value, MAX_CHARACTERS)
     if isinstance(value, float):
-        return "" if math.isfinite(value) else "数字超出范围"
-    return "含有无法保存的内容"
+        return not math.isfinite(value)
+    if isinstance(value, int):
+        return abs(value) > MAX_INTEGER
+    return value is not None
 
 
 def _is_whole(text: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from engine.bpmn.activities import await_message
 from engine.bpmn.elements import Element, assign, interrupt, map_values, pass_on, resolve, throw_error
 from engine.bpmn.host import Json, TimerArmed
-from engine.bpmn.timing import next_firing, read_cycle, timer_moment
+from engine.bpmn.timing import first_firing, next_firing, read_cycle, timer_moment
 from engine.bpmn.tokens import STARTED, WAITING, Token
 from engine.clock import from_text, to_text
 
@@ -129,7 +129,7 @@ class BoundaryTimer(BoundaryEvent):
         stated = str(resolve(token, self.cycle))
         cycle = read_cycle(stated)
         token.remember(cycle=stated, left=cycle.times)
-        arm_timer(token, cycle.first_after(now))
+        arm_timer(token, first_firing(cycle, now))
 
     def rearm(self, token: Token) -> None:
         notes = token.internal_data
@@ -139,10 +139,12 @@ class BoundaryTimer(BoundaryEvent):
         token.workflow.remove(token, done=True)
         if stated is None or left == 1 or owner is None:
             return
-        now = token.workflow.top_workflow.host.now()
+        due = next_firing(read_cycle(stated), previous, owner.workflow.top_workflow.host.now())
+        if due is None:
+            return
         again = owner.workflow.add(self, state=WAITING, owner=owner)
         again.remember(cycle=stated, left=None if left is None else left - 1)
-        arm_timer(again, next_firing(read_cycle(stated), previous, now))
+        arm_timer(again, due)
 
 
 class BoundaryError(BoundaryEvent):

@@ -48,7 +48,8 @@ class MultiInstance(Activity):
         over, total = notes["over"] + 1, notes["total"]
         if self.loop.output_element:
             out = list(notes["out"])
-            out[number - 1] = resolve(instance, self.loop.output_element)
+            result = resolve(instance, self.loop.output_element)
+            out[number - 1] = instance.workflow.top_workflow.check_value(self.loop.output_collection, result)
             notes["out"] = out
         enough = self._is_enough(instance, total, over)
         body.remember(over=over)
@@ -78,7 +79,7 @@ class MultiInstance(Activity):
     def _add_instance(self, body: Token, number: int, entry: Json) -> None:
         local: dict[str, Json] = {COUNTER: number}
         if self.loop.element:
-            local[self.loop.element] = entry
+            local[self.loop.element] = body.workflow.top_workflow.check_value(self.loop.element, entry)
         collected = _LEADING_NAME.match(self.loop.output_element)
         if collected:
             local.setdefault(collected[1], None)  # local, so that the instances do not write it over one another

@@ -52,9 +52,10 @@ class ProcessSpec(BpmnProcessSpec):
         joins = [e for e in self.elements() if isinstance(e, JoiningGateway)]
         for join in joins:
             join.incoming = tuple(flow for flow, _ in before.get(join.name, []))
-            self._reach[join.name] = {
-                flow: _sources(source, join.name, before) for flow, source in before.get(join.name, [])
-            }
+            if isinstance(join, InclusiveGateway):  # the others need not know
+                self._reach[join.name] = {
+                    flow: _sources(source, join.name, before) for flow, source in before.get(join.name, [])
+                }
         self.has_inclusive_join = any(isinstance(j, InclusiveGateway) and len(j.incoming) > 1 for j in joins)
 
     def reach(self, join: Element) -> Reach:

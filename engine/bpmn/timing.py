@@ -7,7 +7,6 @@ for a timer and the end of that day for a due date (a clerk has the whole day).
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import NoReturn
 
 from engine.bpmn.host import BadValue, Json
 from engine.clock import ZONE, as_moment, parse_moment
@@ -40,20 +39,37 @@ def read_cycle(value: Json) -> Cycle:
     return cycle
 
 
-def next_firing(cycle: Cycle, previous: datetime, now: datetime) -> datetime:
-    """When a cycle fires next: firings that were missed while nothing ran are not made up for one by one."""
-    due = cycle.every.after(previous)
-    while due <= now:
-        due = cycle.every.after(now) if (now - due) > timedelta(days=1) else cycle.every.after(due)
+def first_firing(cycle: Cycle, now: datetime) -> datetime:
+    """When a cycle that is armed now fires first. Raises ``BadValue`` past the end of the calendar."""
+    try:
+        return cycle.first_after(now)
+    except ValueError as error:
+        raise BadValue(str(error)) from None
+
+
+def next_firing(cycle: Cycle, previous: datetime, now: datetime) -> datetime | None:
+    """When a cycle fires next: firings that were missed while nothing ran are not made up for one by one.
+
+    None past the end of the calendar.
+    """
+    try:
+        due = cycle.every.after(previous)
+        while due <= now:
+            due = cycle.every.after(now) if (now - due) > timedelta(days=1) else cycle.every.after(due)
+    except ValueError:
+        return None
     return due
 
 
 def _moment(value: Json, now: datetime, time_of_day: time) -> datetime:
     try:
         found = _read(value, now, time_of_day)
-        return as_moment(found) if found else _refuse(value)  # in UTC: the calendar's first day here has no place there
+        if found is not None:
+            as_moment(found)  # the calendar's first morning here has no place in UTC
+            return found
     except (ValueError, OverflowError) as error:
         raise BadValue(f"{value!r} is no time: {error}") from None
+    raise BadValue(f"{value!r} is no date, date and time, or duration")
 
 
 def _read(value: Json, now: datetime, time_of_day: time) -> datetime | None:
@@ -64,10 +80,6 @@ def _read(value: Json, now: datetime, time_of_day: time) -> datetime | None:
     if isinstance(value, date):
         return datetime.combine(value, time_of_day, ZONE)
     return _from_text(value.strip(), now, time_of_day) if isinstance(value, str) else None
-
-
-def _refuse(value: Json) -> NoReturn:
-    raise BadValue(f"{value!r} is no date, date and time, or duration")
 
 
 def _after(span: timedelta, now: datetime) -> datetime:

@@ -29,10 +29,12 @@ from engine.bpmn.host import (
 from engine.bpmn.tokens import READY, WAITING, Scope, SubScope, Token
 from engine.clock import to_text
 from engine.errors import Conflict, LimitExceeded, NotFound, ShenhouError
+from engine.incoming import is_odd, storable
 
 if TYPE_CHECKING:
     from engine.bpmn.processes import Processes
 
+MESSAGE_LENGTH = 1_000  # of an incident, which the state keeps too
 NO_SCRIPT_ENGINE: Any = object()  # packs hold no scripts; stock code only needs something that is not None
 
 
@@ -197,10 +199,10 @@ class Workflow(Scope, BpmnWorkflow):
 
     def _hold(self, token: Token, cause: ShenhouError) -> None:
         """Stop ``token``; a command that is over its limit stops wherever it stands."""
-        over_limit = isinstance(cause, LimitExceeded)
+        over_limit, message = isinstance(cause, LimitExceeded), storable(cause, MESSAGE_LENGTH)
         for each in [token, *(t for t in self.ready if t.is_ready and t is not token)] if over_limit else [token]:
-            each.hold(str(cause))
-            raised = IncidentRaised(each.id, each.workflow.process_id, each.task_spec.bpmn_id, cause.code, str(cause))
+            each.hold(message)
+            raised = IncidentRaised(each.id, each.workflow.process_id, each.task_spec.bpmn_id, cause.code, message)
             self.changes.incidents[each.id] = raised
         if over_limit:
             self.ready.clear()
@@ -210,10 +212,12 @@ class Workflow(Scope, BpmnWorkflow):
         for scope in self.scopes():
             if not scope.spec.has_inclusive_join:
                 continue
+            asked: set[str] = set()  # one token of a join answers for all that stand there
             for token in scope.live():
                 join = token.task_spec
-                if token._state != WAITING or not isinstance(join, InclusiveGateway):
+                if token._state != WAITING or not isinstance(join, InclusiveGateway) or join.name in asked:
                     continue
+                asked.add(join.name)
                 if join.may_fire(token, join.arrivals(token)):
                     token.remember(woken=True)
                     token._set_state(READY)
@@ -288,10 +292,10 @@ class Workflow(Scope, BpmnWorkflow):
 
         Moments and durations become ISO text, as in Zeebe.
         """
-        if value is None or isinstance(value, (bool, int, float)):
-            return value
-        if isinstance(value, str):
-            size = len(value)
+        if value is None or isinstance(value, (bool, int, float, str)):
+            if is_odd(value):
+                raise BadValue(f"variable {name} cannot hold {repr(value)[:80]}")
+            size = len(value) if isinstance(value, str) else 0
         else:
             value = _to_json(value)
             if isinstance(value, list):
