@@ -27,6 +27,7 @@ _PRAGMAS = {
     "foreign_keys": "ON",
     "trusted_schema": "OFF",
     "secure_delete": "ON",
+    "wal_autocheckpoint": "4000",  # pages: the same few are written over and over between two checkpoints
 }
 _POSTGRES_SETTINGS = (
     "SET synchronous_commit = on; SET lock_timeout = '20s'; "

@@ -53,7 +53,7 @@ def _select(actor: Actor, query: Query) -> Any:
     statement = (
         sa.select(tasks, cases.c.code.label("case_code"), cases.c.pack, cases.c.region)
         .join(cases, cases.c.id == tasks.c.case_id)
-        .where(tasks.c.status == "open")
+        .where(t.in_state(tasks, "open"))
         .order_by(tasks.c.priority.desc(), sa.nulls_last(tasks.c.due_at), tasks.c.created_at, tasks.c.id)
         .limit(query.limit)
         .offset(query.offset)

@@ -64,7 +64,7 @@ def _due(types: list[str], now: str, limit: int) -> Any:
     columns = t.jobs.c
     return (
         sa.select(t.jobs)
-        .where(columns.type.in_(types), columns.status == "available", columns.due_at <= now)
+        .where(columns.type.in_(types), t.in_state(t.jobs, "available"), columns.due_at <= now)
         .order_by(columns.due_at, columns.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -180,7 +180,7 @@ def reclaim_expired(runtime: Runtime, limit: int = 100) -> int:
     """Take back the jobs whose lease ran out; how many. Each counts as a failed attempt."""
     now = to_text(runtime.clock.now())
     columns = t.jobs.c
-    query = sa.select(columns.id, columns.lease_token).where(columns.status == "leased", columns.lease_until < now)
+    query = sa.select(columns.id, columns.lease_token).where(t.in_state(t.jobs, "leased"), columns.lease_until < now)
     with runtime.database.connect().execution_options(read_only=True) as connection, connection.begin():
         rows = connection.execute(query.order_by(columns.lease_until).limit(limit)).all()
     return sum(execute(runtime, WORKER, lambda unit, row=row: _reclaim(unit, row)) for row in rows)  # type: ignore[misc]

@@ -29,6 +29,10 @@ _AUDIT_TRIGGERS = {
 }
 
 
+def _index_where(name: str, table: str, columns: list[str], where: str) -> None:
+    op.create_index(name, table, columns, unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
 def upgrade() -> None:
     """There is no way down: a step back is the restore of a backup, since data may have been dropped."""
     op.create_table(
@@ -178,6 +182,7 @@ def upgrade() -> None:
         sa.CheckConstraint("status IN ('active', 'completed', 'cancelled')", name=op.f("ck_process_instances_status")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_process_instances_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_process_instances")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_process_instances_case_id", "process_instances", ["case_id"], unique=False)
 
@@ -220,8 +225,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
     op.create_index("ix_jobs_case_id", "jobs", ["case_id"], unique=False)
-    op.create_index("ix_jobs_status_lease_until", "jobs", ["status", "lease_until"], unique=False)
-    op.create_index("ix_jobs_status_type_due_at", "jobs", ["status", "type", "due_at"], unique=False)
+    _index_where("ix_jobs_available", "jobs", ["type", "due_at"], "status = 'available'")
+    _index_where("ix_jobs_dead", "jobs", ["due_at"], "status = 'dead'")
+    _index_where("ix_jobs_leased", "jobs", ["lease_until"], "status = 'leased'")
 
     op.create_table(
         "message_waits",
@@ -280,9 +286,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["instance_id"], ["process_instances.id"], name=op.f("fk_user_tasks_instance_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_tasks")),
     )
-    op.create_index("ix_user_tasks_assignee_status", "user_tasks", ["assignee", "status"], unique=False)
+    _index_where("ix_user_tasks_open_assignee", "user_tasks", ["assignee"], "status = 'open' AND assignee IS NOT NULL")
+    _index_where("ix_user_tasks_open_due_at", "user_tasks", ["due_at"], "status = 'open'")
     op.create_index("ix_user_tasks_case_id", "user_tasks", ["case_id"], unique=False)
-    op.create_index("ix_user_tasks_status_due_at", "user_tasks", ["status", "due_at"], unique=False)
 
     op.create_table(
         "workflow_blobs",

@@ -131,10 +131,15 @@ def describe_table(inspector: sa.Inspector, name: str) -> dict[str, list[str]]:
         "columns": [repr(sorted(column.items(), key=lambda pair: pair[0])) for column in columns],
         "checks": sorted(repr(sorted(check.items())) for check in inspector.get_check_constraints(name)),
         "uniques": sorted(repr(sorted(unique.items())) for unique in inspector.get_unique_constraints(name)),
-        "indexes": sorted(repr(sorted(index.items())) for index in inspector.get_indexes(name)),
+        "indexes": sorted(describe_index(index) for index in inspector.get_indexes(name)),
         "foreign": sorted(repr(sorted(key.items())) for key in inspector.get_foreign_keys(name)),
         "primary": [repr(inspector.get_pk_constraint(name))],
     }
+
+
+def describe_index(index: Any) -> str:
+    options = {name: str(value) for name, value in index.get("dialect_options", {}).items()}
+    return repr(sorted({**index, "dialect_options": options}.items()))
 
 
 def read_triggers(connection: sa.Connection) -> list[str]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from engine import db
 from engine.clock import to_text
-from engine.tables import heartbeats, incidents, jobs, timers
+from engine.tables import heartbeats, in_state, incidents, jobs, timers
 
 ALIVE = timedelta(minutes=2)  # a worker that lives has beaten within it, whether it works or has stopped
 OVERDUE_AFTER = timedelta(minutes=1)  # a worker that lives is never this late
@@ -34,11 +34,11 @@ def read_findings(database: sa.Engine, now: datetime) -> list[Finding]:
             return connection.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar_one()
 
         overdue_timers = count(timers, timers.c.due_at < late)
-        overdue_jobs = count(jobs, jobs.c.status == "available", jobs.c.due_at < late)
-        lost_leases = count(jobs, jobs.c.status == "leased", jobs.c.lease_until < late)
+        overdue_jobs = count(jobs, in_state(jobs, "available"), jobs.c.due_at < late)
+        lost_leases = count(jobs, in_state(jobs, "leased"), jobs.c.lease_until < late)
         living = heartbeats.c.at > to_text(now - ALIVE)
         stopped_workers = count(heartbeats, living, heartbeats.c.note != "")  # after a clock jump
-        dead_jobs = count(jobs, jobs.c.status == "dead")
+        dead_jobs = count(jobs, in_state(jobs, "dead"))
         open_incidents = count(incidents, incidents.c.status == "open")
     return [
         Finding("overdue_timers", overdue_timers == 0, True, overdue_timers),

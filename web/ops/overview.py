@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from engine import db
 from engine.clock import from_text
-from engine.tables import cases, packs, releases, user_tasks
+from engine.tables import cases, in_state, packs, releases, user_tasks
 
 RELEASES_SHOWN = 10
 
@@ -56,7 +56,7 @@ def read_overview(database: sa.Engine) -> Overview:
     with db.reading(database) as connection:
         pack_rows = _read_packs(connection)
         open_user_tasks = connection.execute(
-            sa.select(sa.func.count()).select_from(user_tasks).where(user_tasks.c.status == "open")
+            sa.select(sa.func.count()).select_from(user_tasks).where(in_state(user_tasks, "open"))
         ).scalar_one()
         return Overview(
             packs=pack_rows,
