@@ -148,8 +148,13 @@ def throw_error(
     def body(unit: Unit) -> None:
         row = _lock(unit, job_id, token)
         unit.act(row.instance_id, lambda workflow: workflow.throw_error(job_id, code, variables, message=message))
-        error = f"{code}: {message}"[:MESSAGE_LENGTH]
-        unit.connection.execute(t.jobs.update().where(t.jobs.c.id == job_id).values(error=error))
+        ended: dict[str, Any] = {
+            "status": "thrown",
+            "error": f"{code}: {message}"[:MESSAGE_LENGTH],
+            "ended_at": unit.now_text,
+        }
+        ended |= {"lease_token": None, "lease_until": None}
+        unit.connection.execute(t.jobs.update().where(t.jobs.c.id == job_id).values(ended))
         unit.finish("job error", f"{row.process_id}/{row.element_id}", {"type": row.type, "error": code})
 
     execute(runtime, actor, body)

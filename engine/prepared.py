@@ -79,11 +79,11 @@ def insert(table: sa.Table, *columns: str) -> Prepared:
     return Prepared(table.insert().values({name: sa.bindparam(name) for name in names}))
 
 
-def upsert(table: sa.Table, *keys: str) -> Prepared:
-    """INSERT of all columns, or UPDATE of those besides ``keys`` where the key exists."""
+def upsert(table: sa.Table, *keys: str, columns: Sequence[str] = ()) -> Prepared:
+    """INSERT of ``columns`` (all by default), or UPDATE of those besides ``keys`` where the key exists."""
 
     def build(dialect: str) -> Any:
-        names = [column.name for column in table.columns]
+        names = columns or [column.name for column in table.columns]
         module: Any = sqlite if dialect == "sqlite" else postgresql
         statement = module.insert(table).values({name: sa.bindparam(name) for name in names})
         changed = {name: statement.excluded[name] for name in names if name not in keys}

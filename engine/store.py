@@ -132,11 +132,7 @@ _INSERTS = {
         *("status", "assignee", "priority", "due_at", "follow_up_at", "created_at"),
     ),
     t.user_task_candidates: insert(t.user_task_candidates),
-    t.jobs: insert(
-        t.jobs,
-        *("id", "case_id", "instance_id", "process_id", "element_id", "type", "status", "inputs", "headers"),
-        *("retries_left", "attempts", "due_at", "created_at"),
-    ),
+    t.jobs: upsert(t.jobs, "id"),  # one whose error nothing caught is opened anew on a retry
     t.timers: insert(t.timers),
     t.message_waits: insert(t.message_waits),
 }
@@ -182,7 +178,12 @@ def _job_row(opened: JobRequest, place: dict[str, str], now: str) -> dict[str, A
         "retries_left": opened.retries,
         "attempts": 0,
         "due_at": now,
+        "lease_owner": None,
+        "lease_token": None,
+        "lease_until": None,
+        "error": None,
         "created_at": now,
+        "ended_at": None,
         **place,
     }
 

@@ -6,7 +6,16 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 
-from engine.bpmn.elements import Activity, assign, map_values, read_list, read_text, resolve, resume_with_error
+from engine.bpmn.elements import (
+    Activity,
+    assign,
+    find_catcher,
+    map_values,
+    read_list,
+    read_text,
+    resolve,
+    resume_with_error,
+)
 from engine.bpmn.host import BadValue, JobRequest, Json, MessageAwaited, UserTaskOpened
 from engine.bpmn.timing import due_moment
 from engine.bpmn.tokens import GIVEN, STARTED, Scope, Token, visible_from
@@ -67,7 +76,7 @@ class JobTask(Activity):
         try:
             result = token.workflow.top_workflow.host.run_in_transaction(request)
         except RuleViolation as refusal:
-            if not self._is_caught(token, refusal.rule):
+            if find_catcher(token, refusal.rule) is None:
                 raise
             resume_with_error(token, refusal.rule, refusal.message, {})
             return False
@@ -81,16 +90,6 @@ class JobTask(Activity):
     def adopt(self, token: Token, values: dict[str, Json]) -> None:
         """As in Zeebe, a worker's result enters the variables where no output mapping says otherwise."""
         adopt_all(token, values)
-
-    @staticmethod
-    def _is_caught(token: Token, code: str) -> bool:
-        current: Token | None = token
-        while current is not None:
-            specs = current.workflow.spec.task_specs
-            if any(specs[name].catches_error(code) for name in current.task_spec.boundaries):
-                return True
-            current = current.owner or current.workflow.host_token
-        return False
 
 
 class BusinessRuleTask(Activity):

@@ -126,15 +126,22 @@ def throw_error(token: Token, code: str, message: str, values: dict[str, Json]) 
 
     An exact code is preferred to a boundary event that catches every error.
     """
+    found = find_catcher(token, code)
+    if found is None:
+        raise UncaughtError(code, message)
+    host, catcher = found
+    interrupt(host, catcher, {"errorCode": code, "errorMessage": message, **values})
+
+
+def find_catcher(token: Token, code: str) -> tuple[Token, Element] | None:
+    """The innermost activity around ``token`` with a boundary event for ``code``, and that event."""
     current: Token | None = token
     while current is not None:
-        catcher = _find_catcher(current, code)
+        catcher = _catcher_at(current, code)
         if catcher is not None:
-            caught = {"errorCode": code, "errorMessage": message, **values}
-            interrupt(current, catcher, caught)
-            return
+            return current, catcher
         current = current.owner or current.workflow.host_token
-    raise UncaughtError(code, message)
+    return None
 
 
 def interrupt(host: Token, boundary: Element, values: dict[str, Json]) -> None:
@@ -151,7 +158,7 @@ def pass_on(scope: Scope, event: Element, values: dict[str, Json]) -> Token:
     return token
 
 
-def _find_catcher(token: Token, code: str) -> Element | None:
+def _catcher_at(token: Token, code: str) -> Element | None:
     specs = token.workflow.spec.task_specs
     catchers = [specs[name] for name in token.task_spec.boundaries if specs[name].catches_error(code)]
     return min(catchers, key=lambda catcher: catcher.error_code is None, default=None)

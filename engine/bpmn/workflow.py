@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
-from engine.bpmn.elements import Element, pass_on, resume, resume_with_error
+from engine.bpmn.elements import Element, find_catcher, pass_on, resume, resume_with_error
 from engine.bpmn.events import BoundaryEvent
 from engine.bpmn.gateways import InclusiveGateway
 from engine.bpmn.host import (
@@ -119,10 +119,15 @@ class Workflow(Scope, BpmnWorkflow):
         self._happen(self._begin(token_id, "timer"), {})
 
     def retry(self, token_id: str) -> None:
-        """Step a token again that an incident holds."""
+        """Step a token again that an incident holds. A job whose error nothing catches still is opened anew instead."""
         token = self._begin(token_id, "incident")
         del token.internal_data["incident"]
         token.workflow.dirty = True
+        then = token.internal_data.get("then", {})
+        if "error" in then and find_catcher(token, then["error"]) is None:
+            del token.internal_data["then"]
+            for armed in token.owned:
+                token.workflow.remove(armed)
         self.ready.append(token)
         self.advance()
 

@@ -102,6 +102,22 @@ def test_an_error_thrown_on_a_job_goes_to_its_boundary_or_becomes_an_incident(wo
     jobs.throw_error(world.runtime, lease.job.id, lease.token, "no_such_code")
     [incident] = world.rows(t.incidents, case_id=other)
     assert (incident.kind, incident.element_id) == ("uncaught_error", "push")
+    assert sorted(row.status for row in world.rows(t.jobs)) == ["thrown", "thrown"]
+
+
+def test_retrying_an_uncaught_error_opens_the_job_anew(world: World) -> None:
+    timed = PUSH + "boundary late on=push timeDuration=P1D\nlate -> f\n"
+    world.publish(main=timed)
+    case = world.start()
+    lease = lease_one(world)
+    jobs.throw_error(world.runtime, lease.job.id, lease.token, "no_such_code")
+    [incident] = world.rows(t.incidents)
+    cases.retry_incident(world.runtime, SYSTEM, incident.id)
+    assert len(world.rows(t.timers)) == 1
+    again = lease_one(world)
+    assert again.job.id == lease.job.id
+    jobs.complete(world.runtime, again.job.id, again.token, {"number": "S-1"})
+    assert world.open(case) == ["done"] and world.rows(t.timers) == []
 
 
 def test_the_worker_runs_what_is_registered(world: World) -> None:
