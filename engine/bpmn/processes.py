@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from engine.bpmn.gateways import InclusiveGateway, JoiningGateway
-from engine.errors import NotFound
+from engine.errors import NotFound, PackInvalid, Problem
 
 if TYPE_CHECKING:
     from engine.bpmn.elements import Element
     from engine.bpmn.events import StartEvent
 
+MAX_REACH = 1_000_000  # flows into an inclusive join times elements: what it must know of each flow
 Reach = Mapping[str, frozenset[str]]  # incoming flow id → names of elements from which a token can come by it
 
 
@@ -53,10 +54,18 @@ class ProcessSpec(BpmnProcessSpec):
         for join in joins:
             join.incoming = tuple(flow for flow, _ in before.get(join.name, []))
             if isinstance(join, InclusiveGateway):  # the others need not know
+                self._refuse_width(join)
                 self._reach[join.name] = {
                     flow: _sources(source, join.name, before) for flow, source in before.get(join.name, [])
                 }
         self.has_inclusive_join = any(isinstance(j, InclusiveGateway) and len(j.incoming) > 1 for j in joins)
+
+    def _refuse_width(self, join: InclusiveGateway) -> None:
+        if len(join.incoming) * len(self.task_specs) <= MAX_REACH:
+            return
+        message = f"an inclusive join of {len(join.incoming)} flows in a process of {len(self.task_specs)} elements"
+        file = str(self.file or self.name)
+        raise PackInvalid([Problem(file, 0, join.bpmn_id, "error", "dialect/limit", message, "cut the process up")])
 
     def reach(self, join: Element) -> Reach:
         """For each incoming flow of ``join``: where a token may stand that can still come by it."""

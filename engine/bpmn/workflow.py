@@ -63,6 +63,7 @@ class Workflow(Scope, BpmnWorkflow):
         self.changes = Changes()
         self.holds: Mapping[int, tuple[str, ShenhouError]] = {}
         self.ordinal = 0
+        self.over_limit = False
         self.dirty = True
         self.stopped = False
 
@@ -185,7 +186,7 @@ class Workflow(Scope, BpmnWorkflow):
         while True:
             while self.ready:
                 self._step(self.ready.popleft())
-            if not self._wake_joins():
+            if self.over_limit or not self._wake_joins():
                 return
 
     def _step(self, token: Token) -> None:
@@ -211,6 +212,7 @@ class Workflow(Scope, BpmnWorkflow):
             self.changes.incidents[each.id] = raised
         if over_limit:
             self.ready.clear()
+            self.over_limit = True
 
     def _wake_joins(self) -> bool:
         """An inclusive join may fire because a token elsewhere is gone: ready the first such."""
@@ -235,7 +237,7 @@ class Workflow(Scope, BpmnWorkflow):
         self.budget.start()
         if any(isinstance(cause, LimitExceeded) for _, cause in self.holds.values()):
             self.budget.deadline = float("inf")  # a replay stops at the held step, not at the clock
-        self.ordinal = 0
+        self.ordinal, self.over_limit = 0, False
         self.ready.clear()
         if not token_id:
             return self.task_tree
