@@ -29,6 +29,7 @@ from engine.prepared import upsert
 from engine.registry import JobType
 from engine.runtime import Runtime
 
+ROUNDS = 50
 JUMP = timedelta(hours=1)
 TIDY_EVERY = timedelta(hours=1)
 KEYS_KEPT = timedelta(days=7)  # how long a repeated command is recognised
@@ -101,13 +102,16 @@ class Worker:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
 
     def run_once(self) -> int:
-        """Take back what was lost, fire timers, run jobs, until nothing is due; how much was done."""
+        """Take back what was lost, fire timers, run jobs, until nothing is due or for ``ROUNDS``; how much was done."""
         if self._guard.jumped():
             self._beat("the clock jumped: nothing is run; set the clock right, then restart the worker")
             log.critical("the clock jumped by more than an hour: timers and jobs are stopped; restart to go on")
             return 0
         done = jobs.reclaim_expired(self._runtime)
-        while step := timers.fire_due(self._runtime) + self._run_jobs():
+        for _ in range(ROUNDS):  # a diagram may make work for ever: the heartbeat must come nevertheless
+            step = timers.fire_due(self._runtime) + self._run_jobs()
+            if not step:
+                break
             done += step
         self._beat("")
         self._tidy()
