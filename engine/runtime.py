@@ -16,6 +16,7 @@ from engine.loaded import ReleaseCache
 from engine.registry import WORKERS, Workers
 from engine.sealing import Sealer
 from engine.store import InstanceCache
+from engine.transactions import Transactions
 
 
 @dataclass(slots=True)
@@ -30,10 +31,12 @@ class Runtime:
     limits: Limits = field(default_factory=Limits)
     releases: ReleaseCache = field(default_factory=ReleaseCache)
     instances: InstanceCache = field(default_factory=InstanceCache)
+    transactions: Transactions = field(init=False)
     feel: Feel = field(init=False)
     sealer: Sealer = field(init=False)
 
     def __post_init__(self) -> None:
+        self.transactions = Transactions(self.database)
         self.feel = Feel(self.functions)
         self.sealer = Sealer(self.keys)
 
@@ -43,4 +46,5 @@ class Runtime:
         return cls(db.connect(database_url), keys)
 
     def close(self) -> None:
+        self.transactions.close()
         self.database.dispose()

@@ -363,7 +363,7 @@ class _Replay(Exception):
 
 
 def _attempt(runtime: Runtime, actor: Actor, body: Callable[[Unit], T], holds: Holds | None) -> T:
-    with runtime.database.connect() as connection, connection.begin():
+    with runtime.transactions.begin() as connection:
         unit = Unit(runtime, connection, actor, runtime.clock.now(), holds)
         try:
             result = body(unit)

@@ -98,7 +98,9 @@ class World:
 
 @pytest.fixture
 def world(database: sa.Engine) -> Iterator[World]:
-    yield make_world(database)
+    made = make_world(database)
+    yield made
+    made.runtime.close()
 
 
 def make_world(database: sa.Engine, limits: Limits | None = None) -> World:
