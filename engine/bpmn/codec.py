@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.host import Host, Limits
 from engine.bpmn.processes import Processes, ProcessSpec
@@ -111,9 +110,7 @@ def _load_scope(scope: Scope, data: dict[str, Any], rows: list[Any], rename: Ren
     for token_id, element, state, owner, local, notes in rows:
         name = rename.get((spec.name, element), element) if rename else element
         parent = scope.tasks[owner] if owner else scope.task_tree
-        token = Token(scope, spec.task_specs[name], parent, state=TaskState.WAITING, id=token_id)
-        token._state = state
-        token.data, token.internal_data = local or {}, notes or {}
+        token = Token.make(scope, spec.task_specs[name], parent, state, token_id, local or {}, notes or {})
         if state == READY and not token.held:
             scope.top_workflow.ready.append(token)
     scope.dirty = bool(rename)

@@ -46,6 +46,28 @@ class Token(Task):
     data: dict[str, Json]
     internal_data: dict[str, Any]
 
+    @classmethod
+    def make(
+        cls,
+        scope: Scope,
+        element: Element,
+        parent: Token | None,
+        state: int,
+        id_: str,
+        local: dict[str, Json],
+        notes: dict[str, Any],
+    ) -> Token:
+        """A token in ``scope``'s tree. The stock constructor asks the clock and a property chain for what is known."""
+        token = cls.__new__(cls)
+        token.id, token.workflow, token.task_spec, token._state = id_, scope, element, state
+        token.data, token.internal_data = local, notes
+        token._children, token.triggered, token.thread_id, token.last_state_change = [], False, 0, 0.0
+        token._parent = parent.id if parent is not None else None
+        if parent is not None:
+            parent._children.append(id_)
+        scope.tasks[id_] = token
+        return token
+
     def _set_state(self, value: int) -> None:
         # Stock code builds a log record with all task data at every change, logged or not.
         self._state = value
@@ -112,7 +134,7 @@ class Scope:
 
     def plant(self) -> None:
         """Make the root of the tree; it stands for the scope and is never stepped."""
-        self.task_tree = Token(self, self.spec.start, state=TaskState.COMPLETED, id="root")
+        self.task_tree = Token.make(self, self.spec.start, None, TaskState.COMPLETED, "root", {}, {})
 
     def add(
         self,
@@ -124,10 +146,8 @@ class Scope:
         locals_: dict[str, Json] | None = None,
     ) -> Token:
         """Put a token on ``element``; a READY one is stepped in its turn."""
-        token = Token(self, element, owner or self.task_tree, state=state, id=new_id())
-        token.data = locals_ if locals_ is not None else {}
-        if flow:
-            token.internal_data["flow"] = flow
+        notes = {"flow": flow} if flow else {}
+        token = Token.make(self, element, owner or self.task_tree, state, new_id(), locals_ or {}, notes)
         self.dirty = True
         if state == READY:
             self.top_workflow.ready.append(token)

@@ -80,7 +80,8 @@ def work_off(orders: Mapping[str, Any], gate: Gate) -> list[str]:
 
     machine = Worker(_open_runtime(orders, workers), batch=2)
     gate()
-    machine.run_once()
+    while machine.run_once():
+        pass
     return done
 
 
