@@ -151,7 +151,7 @@ def retry_incident(runtime: Runtime, actor: Actor, incident_id: str, *, retries:
         place = unit.connection.execute(sa.select(t.incidents).where(t.incidents.c.id == incident_id)).first()
         if place is None:
             raise NotFound("incident", incident_id)
-        unit.lock(place.case_id)
+        unit.lock(place.case_id, sought=("incident", incident_id))
         row = unit.connection.execute(sa.select(t.incidents).where(t.incidents.c.id == incident_id)).one()
         if row.status != "open":
             raise Conflict("incident", incident_id, row.status)

@@ -59,8 +59,8 @@ def _select(actor: Actor, query: Query) -> Any:
         .offset(query.offset)
     )
     if not actor.unbounded:
-        region = actor.region.rstrip("0") or "-"
-        statement = statement.where(cases.c.region.startswith(region, autoescape=True), _concerns(actor))
+        inside = cases.c.region.startswith(actor.region_prefix, autoescape=True)
+        statement = statement.where(inside, _concerns(actor))
     if query.case_id:
         statement = statement.where(tasks.c.case_id == query.case_id)
     if query.group:

@@ -125,6 +125,12 @@ def walk(
         yield from _shown(reading, child, start, data, with_displays)
 
 
+def walk_still(reading: Reading, data: Mapping[str, object]) -> tuple[Instance, ...]:
+    """The same for a form that ``is_still``: where its fields stand is known beforehand."""
+    scope = build_scope(data, data, None, [])
+    return tuple([Instance(field, path, scope, is_locked) for field, path, is_locked in reading.form.places])
+
+
 def _shown(
     reading: Reading, component: Component, around: Surroundings, data: Mapping[str, object], with_displays: bool
 ) -> Iterator[Instance]:

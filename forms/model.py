@@ -215,6 +215,11 @@ class Form:
             for component in self.components()
         )
 
+    @cached_property
+    def places(self) -> tuple[tuple[Component, DataPath, bool], ...]:
+        """Every field outside lists, in document order, with its path and whether it is read-only or within what is."""
+        return tuple(_places(self.root, (), is_locked=False))
+
     def components(self) -> Iterator[Component]:
         """Every component in document order, the root first."""
         waiting = [self.root]
@@ -222,3 +227,11 @@ class Form:
             component = waiting.pop()
             yield component
             waiting.extend(reversed(component.children))
+
+
+def _places(above: Component, path: DataPath, *, is_locked: bool) -> Iterator[tuple[Component, DataPath, bool]]:
+    for child in above.children:
+        place, locked = path + child.local, is_locked or child.readonly
+        if child.is_input:
+            yield child, place, locked
+        yield from _places(child, place, is_locked=locked or child.disabled)

@@ -12,7 +12,7 @@ import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forms.conditions import Instance, visible_data, walk
+from forms.conditions import Instance, visible_data, walk, walk_still
 from forms.dates import settled_text
 from forms.evaluator import Reading
 from forms.initial import initial_value, initialise
@@ -70,7 +70,7 @@ def settle(reading: Reading, intake: Intake) -> Settled | None:
 
 def _settle_still(reading: Reading, intake: Intake, initial: dict[str, object]) -> Settled:
     """One look is enough where no value changes what is shown, open, offered or computed."""
-    shown = tuple(walk(reading, initial, initial))
+    shown = walk_still(reading, initial)
     found = _look(reading, intake, initial, shown, frozenset())
     data = dict(initial)
     for key, branch in reading.form.keys.children.items():

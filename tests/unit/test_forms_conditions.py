@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from engine.feel import Feel
 from forms import Form, Submission, path_text, read_form, show, validate, validate_draft
+from forms.conditions import walk, walk_still
+from forms.evaluator import Reading
 
 
 @pytest.fixture(scope="module")
@@ -294,3 +297,20 @@ def test_a_page_gets_everything_that_is_shown_in_order(feel: Feel) -> None:
     assert (shown["a.sum"].value, shown["a.sum"].limits) == (12, {"max": 9})
     assert not shown["heirs[0].name"].is_editable
     assert [option.label for option in shown["office"].options] == ["甲", "乙"]
+
+
+def test_a_still_forms_places_are_what_a_walk_finds(feel: Feel) -> None:
+    """The short way through a form without conditions must show, lock and order as the long one does."""
+    inner = {"type": "group", "path": "b", "components": [{"type": "textfield", "key": "c"}]}
+    form = form_of(
+        {"type": "textfield", "key": "a", "readonly": True},
+        {"type": "group", "path": "x", "readonly": True, "components": [inner]},
+        {"type": "group", "disabled": True, "components": [{"type": "number", "key": "d"}]},
+        {"type": "text", "text": "说明"},
+        {"type": "checkbox", "key": "e", "disabled": True},
+    )
+    assert form.is_still
+    reading = Reading(form, {}, feel, datetime.now(UTC))
+    short = [(one.component.id, one.path, one.is_locked) for one in walk_still(reading, {})]
+    assert short == [(one.component.id, one.path, one.is_locked) for one in walk(reading, {}, {})]
+    assert [path for _, path, _ in short] == [("a",), ("x", "b", "c"), ("d",), ("e",)]
