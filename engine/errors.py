@@ -7,8 +7,11 @@ and typed fields. HTTP statuses live in ``web/errors.py`` alone; messages are fo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
+
+from forms.problems import Problem
+
+__all__ = ["Problem"]  # besides the tree: findings about a pack, of its forms and of all else alike
 
 
 class ShenhouError(Exception):
@@ -137,29 +140,6 @@ class TamperedData(ShenhouError):
     """Sealed data or an audit line does not match its key or its chain."""
 
     code = "tampered"
-
-
-@dataclass(frozen=True, order=True, slots=True)
-class Problem:
-    """One finding about a pack: where it is, what is wrong, and what to do instead.
-
-    ``severity`` is ``error`` or ``warning``; ``rule`` a stable slug (``dialect/unknown-element``); ``line`` counts
-    from 1 and 0 means that the file as a whole is meant; ``remedy`` says what to draw or write instead.
-    """
-
-    file: str
-    line: int
-    element: str
-    severity: str
-    rule: str
-    message: str
-    remedy: str = ""
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        element = f" [{self.element}]" if self.element else ""
-        remedy = f" → {self.remedy}" if self.remedy else ""
-        return f"{place}:{element} {self.severity} {self.rule}: {self.message}{remedy}"
 
 
 class PackInvalid(ShenhouError):

@@ -1,7 +1,6 @@
-"""What can be wrong with a .form file, and the error that carries it.
+"""What can be wrong with a file of a pack, and the error that carries it for a .form file.
 
-``Problem`` has the fields, in the order, of the engine's own problem, so that a pack check lists both alike; this
-package imports nothing of ours and therefore brings its own.
+The engine reports its own findings as the same ``Problem``, so that a pack check lists all alike.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from forms.located_json import line_of
 
 @dataclass(frozen=True, order=True, slots=True)
 class Problem:
-    """One finding: where it is, what is wrong, and what to write instead.
+    """One finding about a pack: where it is, what is wrong, and what to draw or write instead (``remedy``).
 
-    ``element`` is the component's id ("" for the form as a whole), ``line`` counts from 1 (0: not known),
-    ``severity`` is ``error`` or ``warning``, ``rule`` a stable slug such as ``form/unknown-type``.
+    ``line`` counts from 1, 0 means the file as a whole; ``element`` is the id of the element or component, if any;
+    ``severity`` is ``error`` or ``warning``; ``rule`` a stable slug (``dialect/event-kind``, ``form/unknown-type``).
     """
 
     file: str

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple
 from datetime import datetime
 from pathlib import PurePosixPath
 
 import forms
 from engine.bpmn.dialect import check_dialect
 from engine.bpmn.xml import parse_xml
-from engine.errors import PackInvalid, Problem
+from engine.errors import PackInvalid
 from engine.feel import Feel
 from engine.lint.decisions import read_decisions
 from engine.lint.drawing import check_drawing
@@ -57,9 +56,9 @@ def _read_forms(pack: Pack, feel: Feel, findings: Findings) -> tuple[dict[str, f
             form = forms.read_form(pack.files[file], file)
         except forms.FormInvalid as error:
             unread.add(stem)
-            findings.problems.update(Problem(*astuple(problem)) for problem in error.problems)
+            findings.problems.update(error.problems)
             continue
-        findings.problems.update(Problem(*astuple(problem)) for problem in form.problems)
+        findings.problems.update(form.problems)
         read[stem] = form
         if form.id != stem:
             message = f"the form's id {form.id!r} is not that of its file"
