@@ -27,7 +27,8 @@ class NotFound(ShenhouError):
 
     def __init__(self, kind: str, key: str) -> None:
         self.kind, self.key = kind, key
-        super().__init__(f"{kind} {key!r} was not found")
+        shown = key if len(key) <= 120 else key[:117] + "..."
+        super().__init__(f"{kind} {shown!r} was not found")
 
 
 class Conflict(ShenhouError):
