@@ -9,6 +9,7 @@ from functools import cached_property
 
 from engine.feel_values import Path
 from engine.lint.expressions import FormRead, Read
+from engine.lint.hints import hint
 from engine.lint.kinds import Findings
 from engine.lint.sites import CASE, OUTPUT, SWITCHES
 from engine.lint.subject import Step, Subject
@@ -40,6 +41,11 @@ class FactTree:
         """Every path that is a fact or leads to one."""
         return {known[:size] for known in self.paths | self.open for size in range(1, len(known) + 1)}
 
+    def like(self, path: Path) -> frozenset[str]:
+        """What ``path`` may have meant: the facts as deep as it that an expression may read, as it writes them."""
+        same = (known for known in self.paths if len(known) == len(path) and not self.is_sealed(known))
+        return frozenset(".".join((CASE, *known)) for known in same)
+
     @cached_property
     def lists_items(self) -> bool:
         return any(path[:1] == ("items",) for path in self.open)
@@ -65,10 +71,11 @@ def read_facts(subject: Subject) -> FactTree:
             tree.sealed |= {(*prefix, *each.path) for each in form.fields.values() if each.sensitive}
             if not is_known:
                 tree.open.add(prefix)
-        elif step.extensions.form_id in subject.unread_forms:
-            tree.open.add(())
-    if subject.manifest is None:
+        elif step.extensions.form_id:
+            tree.open.add(())  # it cannot be read or does not exist, which is reported: nobody knows what it fills
+    if subject.manifest is None or subject.unread_diagrams:
         tree.open.add(())
+    if subject.manifest is None:
         return tree
     tree.switches = frozenset(switch.key for switch in subject.manifest.switches.values() if switch.key)
     for path_text, declared in subject.manifest.facts.items():
@@ -127,13 +134,15 @@ def _check_paths(tree: FactTree, paths: Iterable[Path], place: tuple[str, int, s
                 continue
             message = f"nothing writes the case fact {shown}"
             remedy = "correct the path, or declare it under facts in pack.yaml"
+            remedy = hint(shown, tree.like(fact), remedy, findings)
             findings.error(*place, "facts/unwritten", message, remedy)
 
 
 def _check_switch(tree: FactTree, key: str, place: tuple[str, int, str], findings: Findings) -> None:
     if tree.switches is not None and not any(known == key or known.startswith(f"{key}.") for known in tree.switches):
         message = f"there is no switch with the key {key!r}"
-        findings.error(*place, "names/unknown-switch", message, "correct it, or give a switch of pack.yaml this key")
+        remedy = hint(key, tree.switches, "correct it, or give a switch of pack.yaml this key", findings)
+        findings.error(*place, "names/unknown-switch", message, remedy)
 
 
 def _check_sealed_locals(subject: Subject, read: Read, findings: Findings) -> None:

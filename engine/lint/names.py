@@ -6,19 +6,23 @@ from collections.abc import Iterable, Mapping
 
 from engine.lint.expressions import FormRead, Read
 from engine.lint.flow import Flows, Need, decision_reads, explicit_writes
+from engine.lint.hints import hint
 from engine.lint.kinds import Findings
 from engine.lint.sites import GIVEN, opens_unknown
 from engine.lint.subject import JOBS, Process, Step, Subject
 
+_BROKEN = frozenset({"feel/syntax", "dialect/expression"})  # what such a text reads, nobody knows
 SPECIAL_IN_FORMS = GIVEN | frozenset({"this", "parent", "i", "_this_", "_parent_", "_i_"})
 
 
 def check_names(
     subject: Subject, reads: Mapping[str, list[Read]], form_reads: Iterable[FormRead], flows: Flows, findings: Findings
 ) -> None:
+    is_blurred = bool(subject.unread_diagrams) or not _BROKEN.isdisjoint(each.rule for each in findings.problems)
     for process in subject.processes.values():
         _check_needs(subject, process, flows, findings)
-        _check_unread(process, flows, findings)
+        if not is_blurred:
+            _check_unread(process, flows, findings)
     for step in subject.steps("callActivity"):
         _check_call(subject, step, flows, findings)
     for step in subject.steps(*JOBS):
@@ -38,6 +42,7 @@ def _check_needs(subject: Subject, process: Process, flows: Flows, findings: Fin
     for need in flows.needs[process.id].values():
         message = f"nothing writes the variable {need.name!r}{_reader(need, flows)}"
         remedy = "correct the name, or set it by an output mapping before"
+        remedy = hint(need.name, flows.known[process.id], remedy, findings)
         findings.error(need.step.file, need.line, need.element, "names/unwritten", message, remedy)
 
 
@@ -61,7 +66,7 @@ def _check_call(subject: Subject, step: Step, flows: Flows, findings: Findings) 
     for need in flows.needs[called].values():
         if need.name not in step.locals:
             message = f"{called} reads the variable {need.name!r} ({need.step.file}:{need.line}) and is not given it"
-            remedy = f"add an input mapping to {need.name}"
+            remedy = hint(need.name, flows.known[called], f"add an input mapping to {need.name}", findings)
             findings.error(step.file, step.line, step.id, "names/not-handed-over", message, remedy)
 
 

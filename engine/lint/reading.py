@@ -21,18 +21,21 @@ from engine.packs import Pack
 def read_subject(
     pack: Pack, job_types: Mapping[str, JobType], feel: Feel, now: datetime, findings: Findings
 ) -> Subject:
-    processes = _read_diagrams(pack, findings)
-    read, unread = _read_forms(pack, feel, findings)
+    processes, unread_diagrams = _read_diagrams(pack, findings)
+    read, unread_forms = _read_forms(pack, feel, findings)
     decisions = read_decisions(pack, feel, findings)
-    return Subject(pack, pack.merged, processes, read, unread, decisions, job_types, feel, now)
+    return Subject(pack, pack.merged, processes, unread_diagrams, read, unread_forms, decisions, job_types, feel, now)
 
 
-def _read_diagrams(pack: Pack, findings: Findings) -> dict[str, Process]:
+def _read_diagrams(pack: Pack, findings: Findings) -> tuple[dict[str, Process], frozenset[str]]:
+    """The processes by id, and the stems of the diagrams that cannot be read."""
     processes: dict[str, Process] = {}
+    unread = set()
     for file in pack.names(".bpmn"):
         try:
             root = parse_xml(pack.files[file], file)
         except PackInvalid as error:
+            unread.add(PurePosixPath(file).stem)
             findings.problems.update(error.problems)
             continue
         findings.problems.update(check_dialect(root, file))
@@ -43,7 +46,7 @@ def _read_diagrams(pack: Pack, findings: Findings) -> dict[str, Process]:
                 message = f"the process {process.id!r} is drawn in {first.file} already"
                 remedy = "give it an id of its own"
                 findings.error(file, process.line, process.id, "reference/two-processes", message, remedy)
-    return processes
+    return processes, frozenset(unread)
 
 
 def _read_forms(pack: Pack, feel: Feel, findings: Findings) -> tuple[dict[str, forms.Form], frozenset[str]]:

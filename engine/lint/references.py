@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from difflib import get_close_matches
 
 from engine.lint.constants import UNKNOWN, constant_value
+from engine.lint.hints import hint
 from engine.lint.kinds import Findings
 from engine.lint.subject import JOBS, Step, Subject
 
-_MAX_HINTED = 200  # comparing names is slow, and after so many findings nobody reads the hint
+_CLOSE = 0.6  # of ids, which are long
 
 
 def check_references(subject: Subject, findings: Findings) -> None:
     for step in subject.steps():
         _check_step(subject, step, findings)
     _check_message_starts(subject, findings)
+    if subject.unread_diagrams:
+        return  # what is missed here may be used there
     _check_unused_forms(subject, findings)
     _check_unused_decisions(subject, findings)
     _check_unused_processes(subject, findings)
@@ -28,16 +30,15 @@ def _check_step(subject: Subject, step: Step, findings: Findings) -> None:
         if x.form_id and x.form_id not in subject.unread_forms:
             _check_name(step, "form", x.form_id, subject.forms, f"add forms/{x.form_id}.form", findings)
         _check_people(subject, step, findings)
-    elif step.kind == "callActivity" and x.called_process:
+    elif step.kind == "callActivity" and x.called_process and x.called_process not in subject.unread_diagrams:
         remedy = f"draw {x.called_process}.bpmn"
         _check_name(step, "process", x.called_process, subject.processes, remedy, findings)
     elif step.kind == "businessRuleTask" and x.decision_id and subject.decisions.is_complete:
         known = subject.decisions.ids
         _check_name(step, "decision", x.decision_id, known, "add it to a .dmn file of the pack", findings)
-    elif step.kind in JOBS and x.job_type:
-        declared = subject.manifest.jobs if subject.manifest else {}
+    elif step.kind in JOBS and x.job_type and subject.manifest:
         remedy = "register a worker for it, or declare it under jobs in pack.yaml"
-        _check_name(step, "job-type", x.job_type, {*subject.job_types, *declared}, remedy, findings)
+        _check_name(step, "job-type", x.job_type, {*subject.job_types, *subject.manifest.jobs}, remedy, findings)
     message = step.node.catches if step.node.event == "message" or step.kind == "receiveTask" else ""
     if message and subject.manifest:
         remedy = "declare it under messages in pack.yaml"
@@ -47,10 +48,9 @@ def _check_step(subject: Subject, step: Step, findings: Findings) -> None:
 def _check_name(step: Step, what: str, name: str, known: Collection[str], remedy: str, findings: Findings) -> None:
     if name in known:
         return
-    close = get_close_matches(name, sorted(known), n=1) if len(findings.problems) < _MAX_HINTED else []
-    hint = f"did you mean {close[0]!r}? Else {remedy}" if close else remedy
     message = f"there is no {what.replace('-', ' ')} {name!r}"
-    findings.error(step.file, step.line, step.id, f"reference/unknown-{what}", message, hint)
+    remedy = hint(name, known, remedy, findings, _CLOSE)
+    findings.error(step.file, step.line, step.id, f"reference/unknown-{what}", message, remedy)
 
 
 def _check_people(subject: Subject, step: Step, findings: Findings) -> None:

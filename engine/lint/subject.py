@@ -133,11 +133,15 @@ class Process:
 
 @dataclass(frozen=True)
 class Subject:
-    """Everything that the rules look at. ``merged`` is None when the manifest cannot be read."""
+    """Everything that the rules look at. ``merged`` is None when the manifest cannot be read.
+
+    ``unread_diagrams`` and ``unread_forms`` are the stems of the files that cannot be read.
+    """
 
     pack: Pack
     merged: MergedManifest | None
     processes: Mapping[str, Process]
+    unread_diagrams: frozenset[str]
     forms: Mapping[str, forms.Form]
     unread_forms: frozenset[str]
     decisions: Decisions
