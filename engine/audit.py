@@ -50,25 +50,31 @@ class Break:
 def verify(connection: sa.Connection, key: bytes, case_id: str | None = None) -> Iterator[Break]:
     """The first break of each chain (of one case, or of all)."""
     cases, audit = tables.cases, tables.audit
-    heads = sa.select(cases.c.id, cases.c.audit_seq, cases.c.audit_head).order_by(cases.c.id)
+    ids = sa.select(cases.c.id).order_by(cases.c.id)
     if case_id is not None:
-        heads = heads.where(cases.c.id == case_id)
-    for head in connection.execute(heads).all():
-        lines = connection.execute(sa.select(audit).where(audit.c.case_id == head.id).order_by(audit.c.seq)).all()
-        found = _first_break(head, lines, key)
+        ids = ids.where(cases.c.id == case_id)
+    chain = (  # head and lines in one statement: between two of them a command may add a line
+        sa.select(cases.c.id, cases.c.audit_seq, cases.c.audit_head, audit)
+        .outerjoin(audit, audit.c.case_id == cases.c.id)
+        .where(cases.c.id == sa.bindparam("case"))
+        .order_by(audit.c.seq)
+    )
+    for one in connection.execute(ids).scalars().all():
+        rows = connection.execute(chain, {"case": one}).all()
+        found = _first_break(rows[0], [row[3:] for row in rows if row.seq is not None], key) if rows else None
         if found:
             yield found
 
 
 def _first_break(head: Any, rows: Any, key: bytes) -> Break | None:
     previous, expected = FIRST, 1
-    for row in rows:
-        line = Line(*row[:-1])
+    for *shown, mac in rows:
+        line = Line(*shown)
         if line.seq != expected:
             return Break(line.case_id, expected, f"line {expected} is missing")
-        if not hmac.compare_digest(line.mac(key, previous), row.mac):
+        if not hmac.compare_digest(line.mac(key, previous), mac):
             return Break(line.case_id, line.seq, "the line, or the one before it, was changed")
-        previous, expected = row.mac, expected + 1
+        previous, expected = mac, expected + 1
     if head.audit_seq != expected - 1:
         return Break(head.id, expected, f"the case counts {head.audit_seq} lines, {expected - 1} are there")
     if not hmac.compare_digest(head.audit_head, previous):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from engine import audit
+from engine import audit, inbox
 from engine import tables as t
 from engine.db import reading
-from tests.integration.conftest import KEYS, World
+from tests.integration.conftest import CLERK, KEYS, World
 
 LOOP = """
     start s
@@ -99,3 +99,18 @@ def test_an_anchor_finds_a_chain_that_was_cut_off_with_its_head(lived: World) ->
 def test_a_wrong_key_finds_every_chain(lived: World) -> None:
     with reading(lived.runtime.database) as connection:
         assert len(list(audit.verify(connection, b"x" * 32))) == 2
+
+
+def test_a_line_written_while_the_chains_are_read_is_no_break(lived: World) -> None:
+    case = lived.rows(t.cases)[0].id
+    task, written = lived.task("a", case), []
+    with reading(lived.runtime.database) as connection:
+
+        @sa.event.listens_for(connection, "after_cursor_execute")
+        def write(*_: object) -> None:
+            if not written:
+                written.append(task)
+                inbox.claim(lived.runtime, CLERK, task)
+
+        assert list(audit.verify(connection, KEYS.audit)) == []
+    assert written
