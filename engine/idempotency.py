@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -44,15 +45,17 @@ def once(body: Callable[[Unit], T], key: str | None, request: object) -> Callabl
     return run_once
 
 
-def _digest(request: object) -> str:
+def _digest(request: object, key: bytes) -> str:
+    """Keyed: a request may be little more than an identity number, which a plain hash would give away."""
     try:
-        return hashlib.sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        data = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
     except TypeError as error:
         raise InvalidInput({"": ["内容无法读取"]}) from error
+    return hmac.digest(key, b"shenhou request " + data, hashlib.sha256).hex()
 
 
 def _claim(unit: Unit, key: str, request: object) -> str | None:
-    digest = _digest(request)
+    digest = _digest(request, unit.runtime.keys.audit)
     dialect = sqlite if unit.connection.dialect.name == "sqlite" else postgresql
     row = {"actor": unit.actor.id, "key": key, "request_hash": digest, "created_at": unit.now_text}
     columns = t.idempotency_keys.c

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any
 
+import orjson
 import pytest
 
 from engine import cases, inbox
@@ -114,6 +116,9 @@ def test_a_key_gives_the_first_answer_again(world: World) -> None:
     assert len(world.rows(t.cases)) == 1
     with pytest.raises(KeyReused):
         world.start(key="k", region="430600")
+    request = ["start", "pack", "", "", "", {}, {}, {}]
+    [kept] = world.rows(t.idempotency_keys)
+    assert kept.request_hash != sha256(orjson.dumps(request)).hexdigest()  # whoever guesses one cannot check it
     task = world.task("review")
     for _ in range(2):
         cases.complete_user_task(world.runtime, CLERK, task, {}, key="c")
