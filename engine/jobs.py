@@ -227,8 +227,12 @@ def _lock(unit: Unit, job_id: str, token: str) -> Any:
     case_id = unit.connection.execute(sa.select(t.jobs.c.case_id).where(t.jobs.c.id == job_id)).scalar()
     if case_id is None:
         raise NotFound("job", job_id)
-    unit.lock(case_id, sought=("job", job_id))
-    row = unit.connection.execute(sa.select(t.jobs).where(t.jobs.c.id == job_id).with_for_update()).one()  # or extend
+    try:
+        unit.lock(case_id)
+    except NotFound:
+        raise NotFound("job", job_id) from None
+    mine = sa.select(t.jobs).where(t.jobs.c.id == job_id).with_for_update()  # ``extend`` does not lock the case
+    row = unit.connection.execute(mine).one()
     if row.status != "leased" or row.lease_token != token:
         raise Conflict("job", job_id, row.status if row.status != "leased" else "leased to another worker")
     return row

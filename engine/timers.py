@@ -14,7 +14,6 @@ from engine import tables as t
 from engine.actors import CLOCK
 from engine.clock import to_text
 from engine.db import reading
-from engine.errors import ShenhouError
 from engine.runtime import Runtime
 from engine.unit import Unit, execute
 
@@ -31,7 +30,9 @@ def fire_due(runtime: Runtime, limit: int = BATCH) -> int:
     for row in due(runtime, limit):
         try:
             fired += execute(runtime, CLOCK, lambda unit, row=row: _fire(unit, row))  # type: ignore[misc]
-        except ShenhouError:
+        except (sa.exc.OperationalError, sa.exc.InterfaceError):
+            raise  # the database, not the timer
+        except Exception:
             log.exception("timer %s of case %s cannot be fired", row.id, row.case_id)
     return fired
 

@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from engine import cases, jobs
 from engine import tables as t
-from engine.actors import SYSTEM
+from engine.actors import SYSTEM, Actor
+from engine.clock import to_text
 from engine.errors import Conflict, NotFound, RuleViolation, Unavailable
 from engine.registry import CaseAccess, Job, worker
 from engine.worker import Worker
@@ -191,3 +193,35 @@ class Calm:
 
     def jumped(self) -> bool:
         return False
+
+
+def test_another_regions_job_looks_like_none(world: World) -> None:
+    world.publish(main=PUSH)
+    world.start()
+    [lease] = jobs.lease(world.runtime, ["push"], "w")
+    with pytest.raises(NotFound) as refused:
+        jobs.complete(world.runtime, lease.job.id, lease.token, actor=Actor("zhao", region="520000"))
+    assert (refused.value.kind, refused.value.key) == ("job", lease.job.id)
+
+
+def test_a_lease_extended_while_it_is_taken_back_is_kept(world: World) -> None:
+    world.publish(main=PUSH)
+    world.start()
+    jobs.lease(world.runtime, ["push"], "w", seconds=60)
+    world.clock.advance(timedelta(minutes=2))
+    taken: list[int] = []
+    reclaim = threading.Thread(target=lambda: taken.append(jobs.reclaim_expired(world.runtime)))
+    with world.runtime.database.begin() as connection:
+        until = to_text(world.clock.now() + timedelta(minutes=2))
+        connection.execute(t.jobs.update().values(lease_until=until))  # as ``extend`` does, not yet committed
+        reclaim.start()
+        while connection.dialect.name == "postgresql" and not connection.execute(ONE_WAITS).scalar():
+            connection.execute(sa.text("SELECT pg_stat_clear_snapshot()"))
+    reclaim.join()
+    assert taken == [0]
+    assert [row.status for row in world.rows(t.jobs)] == ["leased"]
+
+
+ONE_WAITS = sa.text(
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+)

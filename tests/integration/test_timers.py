@@ -11,6 +11,7 @@ from engine import cases, timers
 from engine import tables as t
 from engine.actors import SYSTEM
 from engine.errors import Conflict
+from engine.store import InstanceCache
 from engine.worker import ClockGuard, Worker
 from tests.integration.conftest import World
 from tests.integration.test_jobs import Calm
@@ -110,3 +111,16 @@ def test_old_keys_and_heartbeats_are_dropped(world: World) -> None:
     world.clock.advance(timedelta(days=8))
     machine.run_once()
     assert world.rows(t.idempotency_keys) == [] and len(world.rows(t.heartbeats)) == 1
+
+
+def test_a_timer_that_cannot_be_fired_does_not_stop_the_others(world: World) -> None:
+    world.publish(main=DEADLINE)
+    world.start()
+    world.start()
+    spoilt = min(world.rows(t.timers), key=lambda row: (row.due_at, row.id))
+    with world.runtime.database.begin() as connection:
+        mine = t.workflow_blobs.c.instance_id == spoilt.instance_id
+        connection.execute(t.workflow_blobs.update().where(mine).values(data=b"\x01[1]"))
+    world.runtime.instances = InstanceCache()
+    world.clock.advance(timedelta(days=1))
+    assert timers.fire_due(world.runtime) == 1
