@@ -10,6 +10,7 @@ from engine.bpmn.elements import (
     Activity,
     assign,
     find_catcher,
+    kind_of,
     map_values,
     read_list,
     read_text,
@@ -195,7 +196,7 @@ def _whole(value: Json, default: int, what: str) -> int:
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise BadValue(f"{what} {value!r} is no number") from None
+        raise BadValue(f"{what} is {kind_of(value)} that is no number") from None
     if not 0 <= number <= LARGEST_WHOLE or number != int(number):  # NaN is in no range
-        raise BadValue(f"{what} {value!r} is no whole number from 0 to {LARGEST_WHOLE}")
+        raise BadValue(f"{what} is {kind_of(value)} that is no whole number from 0 to {LARGEST_WHOLE}")
     return int(number)

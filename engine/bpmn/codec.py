@@ -6,21 +6,25 @@ A blob is a version byte and JSON: ``[spec name, variables, tokens]``, a token b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
 
+from engine.bpmn.activities import JobTask, SubProcess, UserTask
+from engine.bpmn.events import BoundaryTimer, TimerCatch
+from engine.bpmn.gateways import EventGateway, JoiningGateway
 from engine.bpmn.host import Host, Limits
+from engine.bpmn.parser import INSTANCE
 from engine.bpmn.processes import Processes, ProcessSpec
-from engine.bpmn.tokens import READY, Scope, SubScope, Token
+from engine.bpmn.tokens import READY, STARTED, Scope, SubScope, Token
 from engine.bpmn.workflow import Workflow
 from engine.errors import StateUnreadable
 
 VERSION = b"\x01"
 ROOT = ""  # the key of the process's own scope; the others go by the token that they run inside
 
-Rename = Mapping[tuple[str, str], str]  # (spec name, element name) → element name in the new release
+Rename = Mapping[tuple[str, str], str]  # (spec name, element or flow id) → its id in the new release
 
 
 def dump(workflow: Workflow, *, changed_only: bool = False) -> dict[str, bytes]:
@@ -45,22 +49,22 @@ def load(
     missing = missing_names(rows.values(), processes, rename or {})
     if missing:
         raise StateUnreadable(f"the release lacks {', '.join(missing)}")
-    spec_name, data, tokens = rows.pop(ROOT)
-    workflow = Workflow(processes.specs[spec_name], processes, host, limits)
-    _load_scope(workflow, data, tokens, rename or {})
+    old_name, data, tokens = rows.pop(ROOT)
+    workflow = Workflow(processes.specs[old_name], processes, host, limits)
+    _load_scope(workflow, old_name, data, tokens, rename or {})
     while rows:
         key = next((key for key in rows if workflow.find(key) is not None), None)
         if key is None:
             raise StateUnreadable(f"scopes without their token: {', '.join(rows)}")
-        spec_name, data, tokens = rows.pop(key)
-        scope = SubScope(processes.specs[spec_name], key, workflow)
+        old_name, data, tokens = rows.pop(key)
+        scope = SubScope(processes.specs[_new_spec(old_name, rename or {})], key, workflow)
         workflow.subprocesses[key] = scope
-        _load_scope(scope, data, tokens, rename or {})
+        _load_scope(scope, old_name, data, tokens, rename or {})
     return workflow
 
 
 def read_rows(blobs: Mapping[str, bytes]) -> list[Any]:
-    """The blobs as data, for ``missing_names``."""
+    """The blobs as data, for the functions below."""
     return [_read(blob) for blob in blobs.values()]
 
 
@@ -68,13 +72,78 @@ def missing_names(rows: Iterable[Any], processes: Processes, rename: Rename) -> 
     """``spec/element`` for each place where a token stands and that ``processes`` lacks, sorted."""
     missing = set()
     for spec_name, _, tokens in rows:
-        spec: ProcessSpec | None = processes.specs.get(spec_name)
+        spec: ProcessSpec | None = processes.specs.get(_new_spec(spec_name, rename))
         for _, element, *_ in tokens:
-            if spec is None or rename.get((spec_name, element), element) not in spec.task_specs:
+            if spec is None or _new_name(spec_name, element, rename) not in spec.task_specs:
                 missing.add(f"{spec_name}/{element}")
         if spec is None:
             missing.add(spec_name)
     return sorted(missing)
+
+
+def misfits(rows: Iterable[Any], processes: Processes, rename: Rename) -> list[str]:
+    """``spec/element`` where what waits is another kind of thing in ``processes``, ``spec/flow`` a join lacks; sorted.
+
+    A token could be loaded there and would never move again, or not as drawn.
+    """
+    found = set()
+    for spec_name, _, tokens in rows:
+        spec: ProcessSpec | None = processes.specs.get(_new_spec(spec_name, rename))
+        for _, element, state, _, _, notes in tokens:
+            place = spec.task_specs.get(_new_name(spec_name, element, rename)) if spec else None
+            if place is None:
+                continue  # a missing name
+            if not _can_wait(place, state, notes or {}):
+                found.add(f"{spec_name}/{element}")
+            flow = (notes or {}).get("flow", "")
+            if isinstance(place, JoiningGateway) and rename.get((spec_name, flow), flow) not in place.incoming:
+                found.add(f"{spec_name}/{flow}")
+    return sorted(found)
+
+
+def renamed_tokens(rows: Iterable[Any], rename: Rename) -> dict[str, str]:
+    """By token, the new element id of each that stands on a renamed element."""
+    return {
+        token_id: new.removesuffix(INSTANCE)
+        for spec_name, _, tokens in rows
+        for token_id, element, *_ in tokens
+        if (new := _new_name(spec_name, element, rename)) != element
+    }
+
+
+def _new_name(spec_name: str, element: str, rename: Rename) -> str:
+    """The activity inside a multi-instance body goes with the body."""
+    if not rename:
+        return element
+    body = element.removesuffix(INSTANCE)
+    return rename.get((spec_name, body), body) + element[len(body) :]
+
+
+def _new_spec(spec_name: str, rename: Rename) -> str:
+    """A sub-process's graph is named by the elements around it: ``main.box`` becomes ``main.crate`` with ``box``."""
+    old, *inner = spec_name.split(".")
+    new = old
+    for element in inner if rename else ():
+        new += "." + rename.get((old, element), element)
+        old += "." + element
+    return new if rename else spec_name
+
+
+def _can_wait(place: Any, state: int, notes: Mapping[str, Any]) -> bool:
+    kind = notes.get("kind")
+    if kind is not None:
+        return bool(_WAITS[kind](place))
+    if state != STARTED:
+        return True
+    return place.is_loop if "total" in notes else isinstance(place, SubProcess | EventGateway)
+
+
+_WAITS: dict[str, Callable[[Any], bool]] = {
+    "user": lambda place: isinstance(place, UserTask),
+    "job": lambda place: isinstance(place, JobTask),
+    "message": lambda place: bool(getattr(place, "message_name", "")),
+    "timer": lambda place: isinstance(place, TimerCatch | BoundaryTimer),
+}
 
 
 def _dump_scope(scope: Scope) -> bytes:
@@ -103,12 +172,14 @@ def _read(blob: bytes) -> Any:
         raise StateUnreadable(f"state is no JSON: {error}") from None
 
 
-def _load_scope(scope: Scope, data: dict[str, Any], rows: list[Any], rename: Rename) -> None:
+def _load_scope(scope: Scope, old_name: str, data: dict[str, Any], rows: list[Any], rename: Rename) -> None:
     scope.data = data
     scope.plant()
     spec = scope.spec
     for token_id, element, state, owner, local, notes in rows:
-        name = rename.get((spec.name, element), element) if rename else element
+        name = _new_name(old_name, element, rename)
+        if rename and notes and "flow" in notes:
+            notes["flow"] = rename.get((old_name, notes["flow"]), notes["flow"])
         parent = scope.tasks[owner] if owner else scope.task_tree
         token = Token.make(scope, spec.task_specs[name], parent, state, token_id, local or {}, notes or {})
         if state == READY and not token.held:

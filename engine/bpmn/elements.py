@@ -10,7 +10,6 @@ carries what was reported.
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Map
 from typing import Any, NamedTuple
 
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
@@ -198,7 +197,7 @@ def read_text(token: Token, text: str, length: int = NAME_LENGTH) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, (list, dict)):
-        raise BadValue(f"{text} gave {value!r}; a single value is needed")
+        raise BadValue(f"{text} gave {kind_of(value)}; a single value is needed")
     return _name(str(value), length)
 
 
@@ -214,10 +213,13 @@ def read_list(token: Token, text: str) -> tuple[str, ...]:
 
 def _name(text: str, length: int) -> str:
     if not is_storable(text, length):
-        raise BadValue(f"{text[:80]!r} is no name: it is longer than {length} characters, or has a NUL in it")
+        raise BadValue(f"a text of {len(text)} characters is no name: it is longer than {length}, or has a NUL in it")
     return text
 
 
-def readable(values: Map[str, Json], names: frozenset[str]) -> dict[str, Json]:
-    """Only the entries that somebody will read: nothing else is kept in workflow state."""
-    return {name: value for name, value in values.items() if name in names}
+def kind_of(value: object) -> str:
+    """What sort of value it is, for messages: the value itself may be personal data."""
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a context"}
+    return names.get(type(value), f"a {type(value).__name__}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from engine.bpmn.elements import Activity, assign, resolve
+from engine.bpmn.elements import Activity, assign, kind_of, resolve
 from engine.bpmn.extensions import Loop
 from engine.bpmn.host import BadValue, Json
 from engine.bpmn.tokens import STARTED, Token, visible_from
@@ -27,8 +27,9 @@ class MultiInstance(Activity):
     def begin(self, token: Token) -> bool:
         entries = resolve(token, self.loop.collection)
         if not isinstance(entries, list):
-            raise BadValue(f"inputCollection {self.loop.collection} gave {entries!r}, not a list")
-        token.workflow.top_workflow.budget.check_list(len(entries))
+            raise BadValue(f"inputCollection {self.loop.collection} gave {kind_of(entries)}, not a list")
+        top = token.workflow.top_workflow
+        top.budget.check_list(len(entries))
         if not entries:
             self._publish(token, [])
             return True
@@ -38,8 +39,9 @@ class MultiInstance(Activity):
             for number, entry in enumerate(entries, 1):
                 self._add_instance(token, number, entry)
             return False
-        token.remember(entries=entries)
-        self._add_instance(token, 1, entries[0])
+        kept = [top.check_value(self.loop.element, entry) if self.loop.element else None for entry in entries]
+        token.remember(entries=kept)
+        self._add_instance(token, 1, kept[0])
         return False
 
     def instance_done(self, body: Token, instance: Token) -> None:

@@ -34,7 +34,10 @@ class ProcessSpec(BpmnProcessSpec):
 
     @property
     def none_start(self) -> StartEvent:
-        return next(start for start in self.starts if not start.message_name)
+        found = [start for start in self.starts if not start.message_name]
+        if not found:
+            raise NotFound("start event without a message", self.name)
+        return found[0]
 
     def message_start(self, name: str) -> StartEvent:
         found = [start for start in self.starts if start.message_name == name]

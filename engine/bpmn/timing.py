@@ -69,7 +69,7 @@ def _moment(value: Json, now: datetime, time_of_day: time) -> datetime:
             return found
     except (ValueError, OverflowError) as error:
         raise BadValue(f"{value!r} is no time: {error}") from None
-    raise BadValue(f"{value!r} is no date, date and time, or duration")
+    raise BadValue(f"a {type(value).__name__} is no date, date and time, or duration")
 
 
 def _read(value: Json, now: datetime, time_of_day: time) -> datetime | None:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
-from engine.bpmn.elements import Element, find_catcher, pass_on, resume, resume_with_error
+from engine.bpmn.elements import Element, find_catcher, kind_of, pass_on, resume, resume_with_error
 from engine.bpmn.events import BoundaryEvent
-from engine.bpmn.gateways import InclusiveGateway
+from engine.bpmn.gateways import InclusiveGateway, JoiningGateway
 from engine.bpmn.host import (
     KINDS,
     BadValue,
@@ -130,6 +130,16 @@ class Workflow(Scope, BpmnWorkflow):
             for armed in token.owned:
                 token.workflow.remove(armed)
         self.ready.append(token)
+        self.advance()
+
+    def look_again(self) -> None:
+        """After a move to another diagram: what waits at a join may fire by its flows."""
+        self._begin()
+        for scope in self.scopes():
+            for token in scope.live():
+                if token._state == WAITING and isinstance(token.task_spec, JoiningGateway):
+                    token._set_state(READY)
+                    self.ready.append(token)
         self.advance()
 
     def stop(self) -> None:
@@ -301,7 +311,7 @@ class Workflow(Scope, BpmnWorkflow):
         """
         if value is None or isinstance(value, (bool, int, float, str)):
             if is_odd(value):
-                raise BadValue(f"variable {name} cannot hold {repr(value)[:80]}")
+                raise BadValue(f"variable {name} cannot hold {kind_of(value)} that is too large or has a NUL in it")
             size = len(value) if isinstance(value, str) else 0
         else:
             value = _to_json(value)
