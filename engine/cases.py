@@ -18,6 +18,7 @@ from engine import tables as t
 from engine.actors import Actor
 from engine.audit import FIRST
 from engine.bpmn import codec
+from engine.bpmn.processes import Processes
 from engine.db import reading
 from engine.errors import Conflict, InvalidInput, MigrationRefused, NotFound
 from engine.facts import holds
@@ -64,6 +65,8 @@ def start(
         first = release.processes.message_starts.get(message, "") if message else process_id or release.manifest.main
         if not first:
             raise NotFound("message start event", message)
+        if not message:
+            _demand_plain_start(release.processes, first)
         case_id = uuid4().hex
         unit.adopt(_case_row(case_id, pack, release.id, place, unit.now_text))
         unit.record.merge(facts)
@@ -74,6 +77,12 @@ def start(
 
     request = ["start", pack, region, process_id, message, payload, facts, sealed]
     return execute(runtime, actor, once(body, key, request), refusable=True)
+
+
+def _demand_plain_start(processes: Processes, process_id: str) -> None:
+    starts = [start.message_name for start in processes.executable(process_id).starts]
+    if all(starts):
+        raise InvalidInput({"message": [f"流程 {process_id} 由消息开始，请指明消息：{'、'.join(starts)}"]})
 
 
 def complete_user_task(
@@ -151,7 +160,10 @@ def retry_incident(runtime: Runtime, actor: Actor, incident_id: str, *, retries:
         place = unit.connection.execute(sa.select(t.incidents).where(t.incidents.c.id == incident_id)).first()
         if place is None:
             raise NotFound("incident", incident_id)
-        unit.lock(place.case_id, sought=("incident", incident_id))
+        try:
+            unit.lock(place.case_id)
+        except NotFound:
+            raise NotFound("incident", incident_id) from None
         row = unit.connection.execute(sa.select(t.incidents).where(t.incidents.c.id == incident_id)).one()
         if row.status != "open":
             raise Conflict("incident", incident_id, row.status)
@@ -176,8 +188,9 @@ def migrate(
 ) -> None:
     """Go on with an open case under another release.
 
-    ``rename`` maps, for each process (``process`` or ``process.sub_process``), old element ids to new ones. Raises
-    ``MigrationRefused`` with every place that a token stands on, or form that is open, and that the release lacks.
+    ``rename`` maps, for each process (``process`` or ``process.sub_process``, by their old names), old ids of elements
+    and of flows into joins to new ones. Raises ``MigrationRefused`` with every place that a token stands on, form that
+    is open and message that is awaited, and that the release lacks.
     """
     renamed = {(spec, old): new for spec, names in (rename or {}).items() for old, new in names.items()}
 
@@ -191,26 +204,35 @@ def migrate(
         if missing:
             raise MigrationRefused(case_id, missing)
         before = unit.case.release_id
+        for instance_id in instances:
+            tokens = codec.renamed_tokens(codec.read_rows(read_blobs(unit.connection, instance_id)), renamed)
+            _rename_rows(unit.connection, tokens)
         unit.move_to(release, renamed, instances)
-        for (spec, old), new in renamed.items():
-            _rename_rows(unit.connection, case_id, spec.partition(".")[0], old, new)
         unit.finish("migrate", "case", {"from": before[:12], "to": release_id[:12], "rename": rename or {}})
 
     execute(runtime, actor, body)
 
 
 def missing_places(connection: sa.Connection, case_id: str, release: Any, rename: codec.Rename) -> list[str]:
-    """What an open case needs and ``release`` lacks: ``process/element`` of live tokens, ``form/id`` of open tasks."""
+    """What an open case needs and ``release`` lacks, or has as another kind of thing.
+
+    ``process/element`` of live tokens, ``process/flow`` of those at a join, ``form/id`` of open tasks, ``message/name``
+    of what is awaited.
+    """
     missing: set[str] = set()
     for instance_id, _ in active_instances(connection, case_id):
         rows = codec.read_rows(read_blobs(connection, instance_id))
         missing.update(codec.missing_names(rows, release.processes, rename))
+        missing.update(codec.misfits(rows, release.processes, rename))
     open_forms = sa.select(t.user_tasks.c.form_id).where(
         t.user_tasks.c.case_id == case_id, t.user_tasks.c.status == "open"
     )
     for form_id in connection.execute(open_forms).scalars():
         if f"forms/{form_id}.form" not in release.files:
             missing.add(f"form/{form_id}")
+    awaited = sa.select(t.message_waits.c.name).where(t.message_waits.c.case_id == case_id)
+    names = connection.execute(awaited).scalars()
+    missing.update(f"message/{name}" for name in names if name not in release.processes.message_names)
     return sorted(missing)
 
 
@@ -237,13 +259,13 @@ def active_instances(connection: sa.Connection, case_id: str) -> list[tuple[str,
     return [(row.id, row.process_id) for row in connection.execute(query.order_by(columns.started_at, columns.id))]
 
 
-def _rename_rows(connection: sa.Connection, case_id: str, process_id: str, old: str, new: str) -> None:
-    for table in (t.user_tasks, t.jobs, t.incidents):
-        where = (table.c.case_id == case_id, table.c.process_id == process_id, table.c.element_id == old)
-        connection.execute(table.update().where(*where).values(element_id=new))
-    for table in (t.timers, t.message_waits):
-        where = (table.c.case_id == case_id, table.c.element_id == old)  # type: ignore[assignment]
-        connection.execute(table.update().where(*where).values(element_id=new))
+def _rename_rows(connection: sa.Connection, tokens: Mapping[str, str]) -> None:
+    """What is open goes by its element's new name; what is done keeps the name that it was done under."""
+    for token_id, element_id in tokens.items():
+        for table in (t.user_tasks, t.jobs, t.timers, t.message_waits):
+            connection.execute(table.update().where(table.c.id == token_id).values(element_id=element_id))
+        raised = (t.incidents.c.token_id == token_id, t.incidents.c.status == "open")
+        connection.execute(t.incidents.update().where(*raised).values(element_id=element_id))
 
 
 def _case_row(case_id: str, pack: str, release_id: str, region: str, now: str) -> dict[str, Any]:

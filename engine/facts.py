@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -54,6 +54,15 @@ class Facts:
         """The open context under ``path``, with the sealed part laid over it if asked; empty where there is none."""
         found: dict[str, Any] = _context_at(self.open, path)
         return overlay(found, _context_at(self.sealed, path)) if with_sealed else found
+
+    def savepoint(self) -> Callable[[], None]:
+        """What puts the facts back to what they are now."""
+        kept = self.open, self.changed, self._sealed, self.sealed_changed
+
+        def restore() -> None:
+            self.open, self.changed, self._sealed, self.sealed_changed = kept
+
+        return restore
 
     def text(self) -> str:
         data = orjson.dumps(self.open)

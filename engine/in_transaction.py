@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -25,6 +26,9 @@ class CaseInHand(CaseAccess, Protocol):
     @property
     def case_id(self) -> str: ...
 
+    def undone_if_refused(self) -> AbstractContextManager[None]:
+        """A block whose writes go with the ``RuleViolation`` that leaves it: a diagram may catch that and go on."""
+
 
 def run_worker(workers: Workers, request: JobRequest, case: CaseInHand) -> Mapping[str, Any] | None:
     """The result of the request's worker, or None where its job is to wait. Raises what ``Host`` says, and outages."""
@@ -42,11 +46,14 @@ def run_worker(workers: Workers, request: JobRequest, case: CaseInHand) -> Mappi
         attempt=1,
     )
     try:
-        result = job_type.function(job, case) or {}
+        with case.undone_if_refused():
+            result = job_type.function(job, case) or {}
+        if not isinstance(result, Mapping):
+            raise TypeError(f"its result is a {type(result).__name__}, not variables by name")
         if fault := fault_of(result):
             raise ValueError(f"its result: {fault}")
     except (ShenhouError, sa.exc.OperationalError, sa.exc.InterfaceError):
         raise
     except Exception as error:  # any other fault of a worker becomes an incident at its task
         raise WorkerFailed(f"{request.type}: {type(error).__name__}: {error}") from error
-    return result
+    return {name: value for name, value in result.items() if name in job_type.outputs}

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import forms
 from engine.bpmn import Processes
 from engine.decisions import DecisionSet
-from engine.errors import NotFound
+from engine.errors import FeelError, NotFound
 from engine.facts import merged, nested
 from engine.feel import Feel
 from engine.pack_schema import Manifest
@@ -68,9 +68,17 @@ class LoadedRelease:
         if place not in self._output_reads:
             element = self.processes.element(process_id, element_id)
             sources = [mapping.source for mapping in element.extensions.outputs] if element is not None else []
-            paths = [path for source in sources if source.startswith("=") for path in feel.parse(source[1:]).reads]
+            paths = [path for source in sources if source.startswith("=") for path in _reads(source[1:], feel)]
             self._output_reads[place] = frozenset(path[0] for path in paths)
         return self._output_reads[place]
+
+
+def _reads(text: str, feel: Feel) -> frozenset[tuple[str, ...]]:
+    try:
+        expression = feel.parse(text)
+    except FeelError:
+        return frozenset()  # the mapping fails in its own step and is an incident there
+    return expression.reads | expression.element_reads
 
 
 class ReleaseCache:

@@ -105,7 +105,11 @@ def _fitting(unit: Unit, name: str, key: str | None) -> list[Any]:
 
 def _keep(unit: Unit, name: str, payload: dict[str, Any], key: str | None, keep: timedelta) -> None:
     columns = t.message_inbox.c
-    waiting = sa.select(sa.func.count()).where(columns.case_id == unit.case_id, columns.status == "waiting")
+    mine = (columns.case_id == unit.case_id, columns.status == "waiting")
+    unit.connection.execute(
+        t.message_inbox.update().where(*mine, columns.expires_at <= unit.now_text).values(status="expired")
+    )
+    waiting = sa.select(sa.func.count()).where(*mine)
     if unit.connection.execute(waiting).scalar_one() >= MOST_KEPT:
         raise LimitExceeded("early messages of a case", MOST_KEPT)
     message_id = uuid4().hex

@@ -9,7 +9,8 @@ no diagram catches (``RuleViolation``) undoes a person's command instead, and th
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar, cast
 from uuid import uuid4
@@ -37,6 +38,7 @@ from engine.timed_feel import TimedFeel
 T = TypeVar("T")
 Holds = dict[int, dict[int, tuple[str, ShenhouError]]]  # the how-manieth act of the unit → step → (element, cause)
 MAX_REPLAYS = 25
+MOST_HELD = 20  # steps held one by one; a command with still more of them stops where it stands
 NO_HOST: Any = None
 PATH_SHOWN = 200  # elements named in one audit line
 SUBJECT_SHOWN = 160  # characters of its subject
@@ -137,6 +139,18 @@ class Unit:
     def run_in_transaction(self, request: JobRequest) -> Mapping[str, Any] | None:
         return run_worker(self.runtime.workers, request, self)
 
+    @contextmanager
+    def undone_if_refused(self) -> Iterator[None]:
+        restore = self.record.savepoint()
+        savepoint = self._connection.begin_nested()
+        try:
+            yield
+        except RuleViolation:
+            savepoint.rollback()
+            restore()
+            raise
+        savepoint.commit()
+
     # -- moving tokens -------------------------------------------------------------------------------------------------
 
     def begin_instance(
@@ -153,6 +167,9 @@ class Unit:
         row: dict[str, Any] = {"id": instance_id, "case_id": self.case_id, "process_id": process_id}
         row |= {"status": "active", "revision": 0, "started_at": self.now_text}
         self._connection.execute(t.process_instances.insert(), row)
+        if message:
+            start = self.release.processes.specs[process_id].message_start(message)
+            payload = self._what_is_read(process_id, start.bpmn_id, payload or {})
         workflow = Workflow.start(
             self.release.processes,
             process_id,
@@ -174,17 +191,29 @@ class Unit:
 
     def deliver(self, instance_id: str, token_id: str, payload: Mapping[str, Any]) -> None:
         """Hand a message to the token that waits for it."""
-        self.act(instance_id, lambda workflow: workflow.deliver(token_id, payload))
+
+        def act(workflow: Workflow) -> None:
+            token = workflow.get_task_from_id(token_id)
+            read = self._what_is_read(token.workflow.process_id, token.task_spec.bpmn_id, payload)
+            workflow.deliver(token_id, read)
+
+        self.act(instance_id, act)
+
+    def _what_is_read(self, process_id: str, element_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The part of ``values`` that an element's output mappings read: an incident may keep it in the state."""
+        needed = self.release.output_reads(process_id, element_id, self.runtime.feel)
+        return {name: value for name, value in values.items() if name in needed}
 
     def move_to(self, release: LoadedRelease, rename: codec.Rename, instance_ids: Iterable[str]) -> None:
         """Go on with the case under another release. Raises ``StateUnreadable`` where a token has no place in it."""
+        self._release = release
+        self.set_case(release_id=release.id)
         for instance_id in instance_ids:
             revision = _READ_REVISION.scalar(self._connection, instance=instance_id)
             blobs = store.read_blobs(self._connection, instance_id)
             workflow = codec.load(blobs, release.processes, self, self.runtime.limits, rename)
             self._touched[instance_id] = (revision, workflow)
-        self._release = release
-        self.set_case(release_id=release.id)
+            self.act(instance_id, Workflow.look_again)
 
     def _take(self, instance_id: str) -> Workflow:
         touched = self._touched.get(instance_id)
@@ -216,7 +245,9 @@ class Unit:
         finished = self._save_instances()
         status = self._case_values.get("status", self.case.status)
         if finished and status == "open" and not self._has_active_instance():
-            self.set_case(status="completed", closed_at=self.now_text)
+            status = "completed"
+            self.set_case(status=status, closed_at=self.now_text)
+        if status != "open" and status != self.case.status:
             self._connection.execute(_EXPIRE_MESSAGES, {"case": self.case_id})
         if self._facts is not None:
             self._save_facts(self._facts)
@@ -348,7 +379,9 @@ def execute(
             if holds is None:
                 holds = {}  # the first replay runs from the stored state, where the failing step may be another one
                 continue
-            holds.setdefault(replay.act, {})[replay.failure.ordinal] = (replay.failure.element_id, cause)
+            held = sum(map(len, holds.values()))
+            stopped = cause if held < MOST_HELD else LimitExceeded("failing steps", MOST_HELD)
+            holds.setdefault(replay.act, {})[replay.failure.ordinal] = (replay.failure.element_id, stopped)
     raise replay_failure(holds)
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from engine import tables as t
 from engine.actors import SYSTEM, Actor
-from engine.errors import Conflict, NotFound
-from engine.messages import Outcome, publish_message
+from engine.cases import cancel
+from engine.errors import Conflict, LimitExceeded, NotFound
+from engine.messages import MOST_KEPT, Outcome, publish_message
 from tests.integration.conftest import World
 
 RELEASE = """
@@ -121,3 +122,37 @@ def test_a_message_sent_twice_with_one_key_counts_once(world: World) -> None:
         outcome = publish_message(world.runtime, SYSTEM, case, "released", correlation_key="K1", key="m-1")
         assert outcome.kept
     assert len(world.rows(t.message_inbox)) == 1
+
+
+def test_messages_that_have_expired_leave_room_for_others(world: World) -> None:
+    world.publish(main=RELEASE)
+    case = world.start()
+    for _ in range(MOST_KEPT):
+        publish_message(world.runtime, SYSTEM, case, "released", keep=timedelta(hours=1))
+    with pytest.raises(LimitExceeded):
+        publish_message(world.runtime, SYSTEM, case, "released")
+    world.clock.advance(timedelta(days=1))
+    assert publish_message(world.runtime, SYSTEM, case, "released").kept
+
+
+def test_no_message_waits_for_a_cancelled_case(world: World) -> None:
+    world.publish(main=RELEASE)
+    case = world.start()
+    publish_message(world.runtime, SYSTEM, case, "released")
+    cancel(world.runtime, SYSTEM, case, "家属撤回")
+    assert [row.status for row in world.rows(t.message_inbox)] == ["expired"]
+
+
+@pytest.mark.parametrize("starts", [False, True])
+def test_a_payload_stays_out_of_the_state_even_where_it_is_stopped(world: World, starts: bool) -> None:
+    event = 'message=released out:v="=for i in 1..300 return officer"'
+    nodes = f"start s {event}" if starts else f"start s\ncatch c {event}"
+    world.publish(main=f"{nodes}\nuser a group=clerks\nend e\ns -> {'' if starts else 'c -> '}a -> e")
+    payload = {"officer": "覃", "number": "430103194903074527"}
+    if starts:
+        world.start(message="released", payload=payload)
+    else:
+        publish_message(world.runtime, SYSTEM, world.start(), "released", payload)
+    assert [row.kind for row in world.rows(t.incidents)] == ["limit"]
+    [blob] = world.rows(t.workflow_blobs)
+    assert "覃".encode() in bytes(blob.data) and b"430103194903074527" not in bytes(blob.data)
