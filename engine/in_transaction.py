@@ -55,5 +55,12 @@ def run_worker(workers: Workers, request: JobRequest, case: CaseInHand) -> Mappi
     except (ShenhouError, sa.exc.OperationalError, sa.exc.InterfaceError):
         raise
     except Exception as error:  # any other fault of a worker becomes an incident at its task
-        raise WorkerFailed(f"{request.type}: {type(error).__name__}: {error}") from error
+        raise WorkerFailed(f"{request.type}: {describe(error)}") from error
     return {name: value for name, value in result.items() if name in job_type.outputs}
+
+
+def describe(error: Exception) -> str:
+    """A worker's fault for people. A database quotes the row that it refuses: of its errors only the class is told."""
+    if isinstance(error, sa.exc.DBAPIError):
+        return f"{type(error).__name__} ({type(error.orig).__name__})"
+    return f"{type(error).__name__}: {error}"

@@ -24,6 +24,7 @@ from engine.clock import to_text
 from engine.db import reading
 from engine.errors import Conflict, InvalidInput, RuleViolation, Unavailable
 from engine.facts import merged, nested
+from engine.in_transaction import describe
 from engine.incoming import fault_of
 from engine.prepared import upsert
 from engine.registry import JobType
@@ -139,7 +140,10 @@ class Worker:
         for seconds, types in by_seconds.items():
             held = seconds * self._batch
             for lease in jobs.lease(self._runtime, types, self.name, limit=self._batch, seconds=held):
-                run_leased(self._runtime, lease)
+                try:
+                    run_leased(self._runtime, lease)
+                except Exception:  # the others of the batch are leased too, and would lose an attempt each
+                    log.exception("what came of job %s cannot be reported", lease.job.id)
                 done += 1
         return done
 
@@ -171,7 +175,7 @@ def _run(runtime: Runtime, lease: jobs.Lease, job_type: JobType) -> None:
         jobs.fail(runtime, lease.job.id, lease.token, str(outage))
     except Exception as error:
         log.exception("job %s (%s) failed", lease.job.id, lease.job.type)
-        jobs.fail(runtime, lease.job.id, lease.token, f"{type(error).__name__}: {error}")
+        jobs.fail(runtime, lease.job.id, lease.token, describe(error))
     else:
         _report(runtime, lease, result, view.written)
 
@@ -198,5 +202,10 @@ def run_alone(runtime: Runtime, poll_seconds: float) -> None:
     """Work until the process is told to stop."""
     worker = Worker(runtime)
     while True:
-        if not worker.run_once():
+        try:
+            done = worker.run_once()
+        except Exception:  # a database that restarts, say: the embedded worker outlives it too
+            log.exception("a round of the worker failed")
+            done = 0
+        if not done:
             time.sleep(poll_seconds)

@@ -54,6 +54,20 @@ def test_only_declared_outputs_enter_the_variables(world: World) -> None:
 CHOOSE_TOO = 'user choose2 group=clerks in:shown="=number"'
 
 
+def test_what_the_database_says_of_a_row_stays_out_of_the_incident(world: World) -> None:
+    @worker("niche.book", in_transaction=True, workers=world.workers)
+    def book(job: Job, case: CaseAccess) -> None:
+        assert case.connection is not None
+        for _ in range(2):
+            case.connection.execute(t.heartbeats.insert(), {"name": "430103194903074527", "at": "2026", "note": ""})
+
+    world.publish(main=REGISTER)
+    world.start()
+    world.complete("a")
+    [incident] = world.rows(t.incidents)
+    assert "IntegrityError" in incident.message and "430103194903074527" not in incident.message
+
+
 def test_a_result_that_is_no_variables_is_an_incident(world: World) -> None:
     @worker("niche.book", in_transaction=True, workers=world.workers)
     def book(job: Job, case: CaseAccess) -> Any:

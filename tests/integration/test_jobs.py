@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,8 @@ from engine.actors import SYSTEM, Actor
 from engine.clock import to_text
 from engine.errors import Conflict, NotFound, RuleViolation, Unavailable
 from engine.registry import CaseAccess, Job, worker
-from engine.worker import Worker
+from engine.store import InstanceCache
+from engine.worker import Worker, run_alone
 from tests.integration.conftest import World
 
 PUSH = """
@@ -220,6 +222,40 @@ def test_a_lease_extended_while_it_is_taken_back_is_kept(world: World) -> None:
     reclaim.join()
     assert taken == [0]
     assert [row.status for row in world.rows(t.jobs)] == ["leased"]
+
+
+def test_a_report_that_fails_does_not_cost_the_other_jobs_of_the_batch(world: World) -> None:
+    done: list[str] = []
+
+    @worker("push", outputs=("number",), workers=world.workers)
+    def push(job: Job, case: CaseAccess) -> None:
+        done.append(job.id)
+
+    world.publish(main=PUSH)
+    for _ in range(3):
+        world.start()
+    spoilt = min(world.rows(t.jobs), key=lambda row: (row.due_at, row.id))
+    with world.runtime.database.begin() as connection:
+        mine = t.workflow_blobs.c.instance_id == spoilt.instance_id
+        connection.execute(t.workflow_blobs.update().where(mine).values(data=b"\x01[1]"))
+    world.runtime.instances = InstanceCache()
+    Worker(world.runtime, guard=Calm(world.runtime)).run_once()
+    assert len(done) == 3
+    assert Counter(row.status for row in world.rows(t.jobs)) == {"completed": 2, "leased": 1}
+
+
+def test_a_worker_alone_outlives_a_round_that_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = iter([OSError("the database is starting"), 0, KeyboardInterrupt()])
+
+    def run_once(_: Worker) -> int:
+        outcome = next(rounds)
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(Worker, "run_once", run_once)
+    with pytest.raises(KeyboardInterrupt):
+        run_alone(world.runtime, 0)
 
 
 ONE_WAITS = sa.text(
