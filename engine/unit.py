@@ -142,14 +142,14 @@ class Unit:
     @contextmanager
     def undone_if_refused(self) -> Iterator[None]:
         restore = self.record.savepoint()
-        savepoint = self._connection.begin_nested()
+        _SAVEPOINT.run(self._connection, {})
         try:
             yield
         except RuleViolation:
-            savepoint.rollback()
+            _ROLLBACK_TO.run(self._connection, {})
             restore()
             raise
-        savepoint.commit()
+        _RELEASE.run(self._connection, {})
 
     # -- moving tokens -------------------------------------------------------------------------------------------------
 
@@ -320,6 +320,9 @@ class Unit:
 _LOCK_CASE = Prepared(sa.select(t.cases).where(t.cases.c.id == sa.bindparam("case")).with_for_update())
 _READ_REVISION = Prepared(
     sa.select(t.process_instances.c.revision).where(t.process_instances.c.id == sa.bindparam("instance"))
+)
+_SAVEPOINT, _ROLLBACK_TO, _RELEASE = (
+    Prepared(sa.text(f"{verb} SAVEPOINT worker")) for verb in ("", "ROLLBACK TO", "RELEASE")
 )
 _INSERT_AUDIT = insert(t.audit)
 _ACTIVE_INSTANCE = (
