@@ -84,17 +84,20 @@ def keep_keys(path: Path, *, database: str) -> dict[str, str]:
 
     A database without its keys is refused rather than given new ones: nothing sealed in it could be opened again.
     """
-    if not path.exists():
-        if Path(database).is_file():
-            raise ConfigError("SHENHOU_DATA_KEY", f"{path} is gone, but {database} is not: restore it from the backup")
-        _write_new(path, draw_keys())
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise ConfigError("SHENHOU_DATA_KEY", f"others may read {path}: chmod 600 {path}")
     try:
+        if not path.exists():
+            if Path(database).is_file():
+                lost = f"{path} is gone, but {database} is not: restore it from the backup"
+                raise ConfigError("SHENHOU_DATA_KEY", lost)
+            _write_new(path, draw_keys())
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise ConfigError("SHENHOU_DATA_KEY", f"others may read {path}: chmod 600 {path}")
         kept = json.loads(path.read_text("utf-8"))
         return {kind: str(kept[kind]) for kind in ("data", "audit", "secret")}
     except (ValueError, KeyError, TypeError):
         raise ConfigError("SHENHOU_DATA_KEY", f"{path} is damaged: restore it from the backup") from None
+    except OSError as error:
+        raise ConfigError("SHENHOU_VAR_DIR", f"{path} cannot be used: {error.strerror}") from None
 
 
 def replace_kept_keys(path: Path, texts: Mapping[str, str]) -> None:

@@ -17,6 +17,7 @@ from engine import db, errors, tables
 from engine.clock import FixedClock
 from engine.config import Settings, read_settings
 from engine.keyring import draw_keys
+from engine.registry import JobType, Workers
 from engine.runtime import Runtime
 from tests.conftest import create_schema
 from web import asset_urls
@@ -27,6 +28,7 @@ from web.ops.routes import FINDING_WORDS
 
 NOW = "2026-11-22T02:00:00.000000Z"
 EARLIER = "2026-11-22T01:00:00.000000Z"
+DAYS_AGO = "2026-11-20T01:00:00.000000Z"
 RELEASE = hashlib.sha256(b"selftest").hexdigest()
 
 
@@ -128,6 +130,8 @@ def test_health_fails_when_the_worker_has_stopped_for_a_clock_jump(client: Flask
     ("columns", "finding", "status"),
     [
         ({"status": "available", "due_at": EARLIER}, "overdue_jobs", 503),
+        ({"status": "available", "due_at": EARLIER, "type": "outside.ask"}, None, 200),
+        ({"status": "available", "due_at": DAYS_AGO, "type": "outside.ask"}, "uncollected_jobs", 200),
         ({"status": "leased", "lease_until": EARLIER}, "lost_leases", 503),
         ({"status": "dead"}, "dead_jobs", 200),
         ({"status": "available", "due_at": NOW}, None, 200),
@@ -254,7 +258,9 @@ def test_missing_assets_are_named_with_their_remedy(one_client: FlaskClient, set
 
 
 def make_app(settings: Settings, database: sa.Engine) -> Flask:
-    return create_app(settings, Runtime(database, settings.keys, clock=FixedClock(NOW)))
+    workers = Workers()
+    workers.register(JobType("notice.send", lambda job, case: None))
+    return create_app(settings, Runtime(database, settings.keys, clock=FixedClock(NOW), workers=workers))
 
 
 def failing_app(settings: Settings, database: sa.Engine, error: Exception) -> Flask:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from engine.errors import ConfigError, ShenhouError
-from web.cli import audit, case, database, doctor, incidents, keys, output, packs, serving, users
+from web.cli import audit, case, database, doctor, incidents, jobs, keys, output, packs, serving, users
 
 REFUSED, MISUSED = 1, 2
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 _GROUPS = {
     "packs": packs.app,
     "case": case.app,
+    "jobs": jobs.app,
     "incidents": incidents.app,
     "users": users.app,
     "audit": audit.app,

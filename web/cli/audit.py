@@ -10,22 +10,24 @@ import typer
 
 from engine import audit, db
 from engine.errors import InvalidInput
+from web.cli.case_reading import find_case_id
 from web.cli.installation import open_installation
-from web.cli.output import Json, print_json, print_line, print_rows
+from web.cli.output import Json, print_json, print_line, print_rows, write_file
 
 app = typer.Typer(help="The audit chain of every case.", no_args_is_help=True)
 
 
 @app.command("verify")
 def verify(
-    case: Annotated[str | None, typer.Option(help="Only the case of this id.")] = None,
+    case: Annotated[str | None, typer.Option(help="Only the case of this id or code.")] = None,
     anchor: Annotated[Path | None, typer.Option(help="A file of `audit anchor` to compare with.")] = None,
     as_json: Json = False,
 ) -> None:
     """Recompute the chains; exit code 1 and the place of each break when one does not hold."""
     anchored = _read_anchor(anchor) if anchor else {}
     with open_installation() as own, db.reading(own.database) as connection:
-        breaks = list(audit.verify(connection, own.settings.keys.audit, case))
+        case_id = find_case_id(connection, case) if case else None
+        breaks = list(audit.verify(connection, own.settings.keys.audit, case_id))
         breaks += audit.check_anchor(connection, anchored)
     if as_json:
         print_json({"intact": not breaks, "breaks": breaks})
@@ -44,7 +46,7 @@ def write_anchor(
     """Write the length and head of every chain to FILE, to be compared with later."""
     with open_installation() as own, db.reading(own.database) as connection:
         anchored = audit.anchor(connection)
-    file.write_bytes(orjson.dumps(anchored, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+    write_file(file, orjson.dumps(anchored, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS), "FILE")
     if as_json:
         print_json({"cases": len(anchored), "file": str(file)})
     else:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
 
 import orjson
 import typer
 
 from engine import audit, cases, db, inbox
+from engine.errors import Conflict, NotFound
 from engine.messages import publish_message
-from web.cli.case_reading import find_case_id, find_case_of_task, read_case
+from engine.packs import list_packs
+from web.cli.case_reading import find_case_id, find_case_of, find_release_id, read_case
 from web.cli.inputs import JSON_HELP, read_object
 from web.cli.installation import Installation, open_installation, operator
+from web.cli.outcome import tell_case
 from web.cli.output import Json, plain, print_fields, print_json, print_line, print_rows
 
 app = typer.Typer(help="Cases: start, look, act.", no_args_is_help=True)
@@ -42,18 +47,19 @@ def start(
     """Open a case on the pack's current release and run it until it waits."""
     given, known = read_object(payload, "--payload"), read_object(facts, "--facts")
     with open_installation() as own:
-        case_id = cases.start(
-            own.runtime,
-            operator(),
-            pack,
-            region=region,
-            process_id=process,
-            message=message,
-            payload=given,
-            facts=known,
-            key=key,
-        )
-        _answer(own, case_id, as_json=as_json)
+        with _telling_unpublished(own, pack):
+            case_id = cases.start(
+                own.runtime,
+                operator(),
+                pack,
+                region=region,
+                process_id=process,
+                message=message,
+                payload=given,
+                facts=known,
+                key=key,
+            )
+        tell_case(own, case_id, as_json=as_json)
 
 
 @app.command("show")
@@ -106,8 +112,8 @@ def complete(
     with open_installation() as own:
         cases.complete_user_task(own.runtime, operator(), user_task, given, key=key)
         with db.reading(own.database) as connection:
-            case_id = find_case_of_task(connection, user_task)
-        _answer(own, case_id, as_json=as_json)
+            case_id = find_case_of(connection, "user task", user_task)
+        tell_case(own, case_id, as_json=as_json)
 
 
 @app.command("message")
@@ -122,17 +128,20 @@ def message(
     """Tell a case something: delivered to who waits, else it starts what is drawn for it, else it is kept."""
     given = read_object(payload, "--payload")
     with open_installation() as own:
+        case_id = _find(own, case)
         outcome = publish_message(
-            own.runtime, operator(), _find(own, case), name, given, correlation_key=correlation_key, key=key
+            own.runtime, operator(), case_id, name, given, correlation_key=correlation_key, key=key
         )
-    if as_json:
-        print_json(outcome)
-    elif outcome.started:
-        print_line(f"It started the process instance {outcome.started}.")
-    elif outcome.kept:
-        print_line("Nobody waits for it yet; it is kept.")
-    else:
-        print_line(f"Delivered to {outcome.delivered}.")
+        if as_json:
+            print_json(outcome)
+            return
+        if outcome.started:
+            print_line(f"It started the process instance {outcome.started}.")
+        elif outcome.kept:
+            print_line("Nothing in the case waits for it yet; it is kept until something does.")
+        else:
+            print_line(f"Delivered to {outcome.delivered} that waited for it.")
+        tell_case(own, case_id, as_json=False)
 
 
 @app.command("history")
@@ -155,22 +164,28 @@ def cancel(
     with open_installation() as own:
         case_id = _find(own, case)
         cases.cancel(own.runtime, operator(), case_id, reason)
-        _answer(own, case_id, as_json=as_json)
+        tell_case(own, case_id, as_json=as_json)
 
 
 @app.command("migrate")
 def migrate(
     case: Case,
-    release: Annotated[str, typer.Argument(help="The release's full id, from `packs show`.")],
-    rename: Annotated[str | None, typer.Option(help=f"Old element ids to new, by process. {JSON_HELP}")] = None,
+    release: Annotated[
+        str, typer.Argument(help="Number of a release of the case's pack, or its id or how that begins.")
+    ],
+    rename: Annotated[str | None, typer.Option(help=f'{{"process": {{"old id": "new id"}}}}. {JSON_HELP}')] = None,
     as_json: Json = False,
 ) -> None:
     """Go on with an open case under another release; refused with the list of what cannot be mapped."""
     mapping = read_object(rename, "--rename")
+    if not all(isinstance(ids, dict) and all(isinstance(new, str) for new in ids.values()) for ids in mapping.values()):
+        raise typer.BadParameter('takes {"process": {"old id": "new id"}}', param_hint="--rename")
     with open_installation() as own:
         case_id = _find(own, case)
-        cases.migrate(own.runtime, operator(), case_id, release, mapping)
-        _answer(own, case_id, as_json=as_json)
+        with db.reading(own.database) as connection:
+            release_id = find_release_id(connection, case_id, release)
+        cases.migrate(own.runtime, operator(), case_id, release_id, mapping)
+        tell_case(own, case_id, as_json=as_json)
 
 
 def _find(own: Installation, case: str) -> str:
@@ -178,17 +193,12 @@ def _find(own: Installation, case: str) -> str:
         return find_case_id(connection, case)
 
 
-def _answer(own: Installation, case_id: str, *, as_json: bool) -> None:
-    """What the command led to: the case in short."""
-    with db.reading(own.database) as connection:
-        found = read_case(connection, own.runtime, case_id)
-    case: dict[str, Any] = found["case"]
-    waiting = [f"{row['name']} ({row['id']})" for row in found["user_tasks"]]
-    if as_json:
-        print_json({**case, "user_tasks": found["user_tasks"], "incidents": found["incidents"]})
-        return
-    print_line(f"Case {case['code']} ({case['id']}) is {case['status']}.")
-    for text in waiting:
-        print_line(f"  open: {text}")
-    for incident in found["incidents"]:
-        print_line(f"  INCIDENT at {incident['element_id']}: {incident['message']} ({incident['id']})")
+@contextmanager
+def _telling_unpublished(own: Installation, pack: str) -> Iterator[None]:
+    """A pack that lies in the checkout is not unknown: it only has no release yet."""
+    try:
+        yield
+    except NotFound as error:
+        if error.kind == "pack" and pack in list_packs(own.settings.processes_dir):
+            raise Conflict("pack", pack, f"not published yet: shenhou packs publish {pack}") from None
+        raise

@@ -8,8 +8,9 @@ import orjson
 import sqlalchemy as sa
 
 from engine import tables as t
-from engine.errors import NotFound
+from engine.errors import Conflict, NotFound
 from engine.facts import leaves
+from engine.releases import list_releases
 from engine.runtime import Runtime
 from web.cli.output import plain
 
@@ -18,6 +19,7 @@ _USER_TASK = ("id", "process_id", "element_id", "name", "form_id", "assignee", "
 _JOB = ("id", "process_id", "element_id", "type", "status", "retries_left", "attempts", "due_at", "error")
 _TIMER = ("id", "element_id", "due_at")
 _WAIT = ("id", "element_id", "name", "correlation_key", "created_at")
+_PARTS_OF_CASES = {"user task": t.user_tasks, "job": t.jobs, "incident": t.incidents}
 _INCIDENT = ("id", "process_id", "element_id", "kind", "message", "raised_at")
 
 
@@ -30,13 +32,29 @@ def find_case_id(connection: sa.Connection, text: str) -> str:
     return str(found)
 
 
-def find_case_of_task(connection: sa.Connection, user_task_id: str) -> str:
-    """The id of the case that a user task belongs to; ``NotFound``."""
-    query = sa.select(t.user_tasks.c.case_id).where(t.user_tasks.c.id == user_task_id)
-    found = connection.execute(query).scalar()
+def find_case_of(connection: sa.Connection, kind: str, key: str) -> str:
+    """The id of the case that a user task, job or incident belongs to; ``NotFound``."""
+    table = _PARTS_OF_CASES[kind]
+    found = connection.execute(sa.select(table.c.case_id).where(table.c.id == key)).scalar()
     if found is None:
-        raise NotFound("user task", user_task_id)
+        raise NotFound(kind, key)
     return str(found)
+
+
+def find_release_id(connection: sa.Connection, case_id: str, text: str) -> str:
+    """The id of the release of the case's pack that ``text`` means: a number, an id, or how one id alone begins.
+
+    Raises ``NotFound`` where it means none, ``Conflict`` where it means several.
+    """
+    pack = connection.execute(sa.select(t.cases.c.pack).where(t.cases.c.id == case_id)).scalar_one()
+    made = list_releases(connection, str(pack))
+    found = [release.id for release in made if str(release.number) == text]
+    found = found or [release.id for release in made if text and release.id.startswith(text)]
+    if not found:
+        raise NotFound("release", f"{pack} {text}")
+    if len(found) > 1:
+        raise Conflict("release", f"{pack} {text}", "several: write more of the id")
+    return found[0]
 
 
 def read_case(connection: sa.Connection, runtime: Runtime, case_id: str) -> dict[str, Any]:
@@ -62,11 +80,27 @@ def list_incidents(connection: sa.Connection, status: str, limit: int) -> list[d
     columns = t.incidents.c
     names = ("id", "case_id", *_INCIDENT[1:])
     query = (
-        sa.select(*(columns[name] for name in names))
+        sa.select(*(columns[name] for name in names), t.cases.c.code.label("case_code"))
+        .join(t.cases, t.cases.c.id == columns.case_id)
         .where(columns.status == status)
         .order_by(columns.raised_at, columns.id)
         .limit(limit)
     )
+    return [plain(row) for row in connection.execute(query)]
+
+
+def list_jobs(connection: sa.Connection, status: str, type_: str, limit: int) -> list[dict[str, Any]]:
+    """Jobs of every case in one ``status``, and of one type where it is given, the longest due first."""
+    columns = t.jobs.c
+    query = (
+        sa.select(*(columns[name] for name in ("id", "case_id", *_JOB[1:])), t.cases.c.code.label("case_code"))
+        .join(t.cases, t.cases.c.id == columns.case_id)
+        .where(columns.status == status)
+        .order_by(columns.due_at, columns.id)
+        .limit(limit)
+    )
+    if type_:
+        query = query.where(columns.type == type_)
     return [plain(row) for row in connection.execute(query)]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from engine import db
 from engine.config import read_settings
-from migrations import current_revision, newest_revision, upgrade
+from migrations import newest_revision, upgrade
+from web.cli.installation import connect, find_revision
 from web.cli.output import Json, print_json, print_line
 
 app = typer.Typer(help="The database's schema.", no_args_is_help=True)
@@ -26,9 +26,9 @@ def upgrade_database(as_json: Json = False) -> None:
 
 def bring_up_to_date() -> tuple[str | None, list[str]]:
     """Upgrade the configured database: the revision before, and those applied."""
-    database = db.connect(read_settings().database_url)
+    database = connect(read_settings())
     try:
-        before = current_revision(database)
+        before = find_revision(database)
         return before, upgrade(database) if before != newest_revision() else []
     finally:
         database.dispose()

@@ -28,7 +28,7 @@ def doctor(as_json: Json = False) -> None:
     """Print versions, database settings, overdue work and the audit's tail; exit code 1 when something is grave."""
     with open_installation() as own:
         report = _examine(own)
-        findings = read_findings(own.database, own.clock.now())
+        findings = read_findings(own.database, own.clock.now(), own.runtime.workers.by_type())
     grave = not is_fit(findings) or bool(report["broken_chains"])
     if as_json:
         print_json({**report, "findings": findings, "fit": not grave})

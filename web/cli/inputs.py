@@ -21,7 +21,9 @@ def read_object(text: str | None, option: str) -> dict[str, Any]:
         return {}
     try:
         value = orjson.loads(_fetch(text))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise typer.BadParameter(f"{error.filename} cannot be read: {error.strerror}", param_hint=option) from None
+    except ValueError as error:
         raise typer.BadParameter(f"cannot be read as JSON: {error}", param_hint=option) from None
     if not isinstance(value, dict):
         raise typer.BadParameter("must be a JSON object", param_hint=option)

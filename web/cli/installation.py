@@ -39,7 +39,7 @@ class Installation:
 def open_installation() -> Iterator[Installation]:
     """The installation that the environment names. ``ConfigError`` when its database is at another revision."""
     settings = read_settings()
-    runtime = Runtime(db.connect(settings.database_url), settings.keys)
+    runtime = Runtime(connect(settings), settings.keys)
     try:
         _demand_newest(runtime.database)
         yield Installation(settings, runtime)
@@ -47,8 +47,25 @@ def open_installation() -> Iterator[Installation]:
         runtime.close()
 
 
+def connect(settings: Settings) -> sa.Engine:
+    """The configured database, whatever its revision. ``ConfigError`` where its folder cannot be made."""
+    try:
+        return db.connect(settings.database_url)
+    except OSError as error:
+        raise ConfigError("SHENHOU_DATABASE_URL", f"{error.filename} cannot be made: {error.strerror}") from None
+
+
+def find_revision(database: sa.Engine) -> str | None:
+    """The schema's revision, None for an empty database. ``ConfigError`` where there is no database to be reached."""
+    try:
+        return current_revision(database)
+    except sa.exc.DBAPIError as error:
+        why = " ".join(str(error.orig).split())
+        raise ConfigError("SHENHOU_DATABASE_URL", f"the database cannot be used: {why}") from None
+
+
 def _demand_newest(database: sa.Engine) -> None:
-    found, wanted = current_revision(database), newest_revision()
+    found, wanted = find_revision(database), newest_revision()
     if found != wanted:
         state = f"is at revision {found}" if found else "is empty"
         raise ConfigError("SHENHOU_DATABASE_URL", f"the database {state}, this code wants {wanted}: shenhou db upgrade")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -59,11 +60,19 @@ def print_fields(fields: Mapping[str, object]) -> None:
 
 
 def print_problems(problems: Iterable[Problem]) -> None:
-    """One finding a line, errors first in red."""
+    """One finding a line, errors first and in red."""
     console = _console()
-    for problem in problems:
+    for problem in sorted(problems, key=lambda problem: problem.severity):  # "error" before "warning"; else as given
         style = _STYLES.get(problem.severity, "")
         console.print(escape(str(problem)), style=style, highlight=False, soft_wrap=True)
+
+
+def write_file(file: Path, data: bytes, option: str) -> None:
+    """Write what a command was asked to; exit code 2 with the option's name where it cannot."""
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise typer.BadParameter(f"{file} cannot be written: {error.strerror}", param_hint=option) from None
 
 
 def print_error(error: ShenhouError, *, as_json: bool) -> None:
@@ -73,9 +82,16 @@ def print_error(error: ShenhouError, *, as_json: bool) -> None:
         sys.stderr.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE).decode())
         return
     console = Console(stderr=True)
-    lines = [str(problem) for problem in error.problems] if isinstance(error, PackInvalid) else [str(error)]
-    for line in lines:
+    for line in _lines(error):
         console.print(escape(line), style="bold red", highlight=False, soft_wrap=True)
+
+
+def _lines(error: ShenhouError) -> list[str]:
+    if isinstance(error, PackInvalid):
+        return [str(problem) for problem in error.problems]
+    if isinstance(error, InvalidInput):
+        return [f"{field}: {message}" for field, messages in error.fields.items() for message in messages]
+    return [str(error)]
 
 
 def _details(error: ShenhouError) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from engine.pack_archive import export_pack
 from engine.packs import Pack, list_packs, read_pack
 from engine.registry import WORKERS
 from web.cli.installation import Installation, open_installation, operator
-from web.cli.output import Json, print_fields, print_json, print_line, print_problems, print_rows
+from web.cli.output import Json, print_fields, print_json, print_line, print_problems, print_rows, write_file
 
 app = typer.Typer(help="The packs of the checkout, and the releases made of them.", no_args_is_help=True)
 
@@ -111,7 +111,7 @@ def export(
     """Write a pack, its bases laid in, to a zip: the same pack gives the same bytes."""
     pack = _read(read_settings(), code) if release is None else _load(code, release)
     target = file or Path(f"{code}.zip")
-    target.write_bytes(export_pack(pack))
+    write_file(target, export_pack(pack), "--output")
     if as_json:
         print_json({"file": str(target), "id": pack.digest})
     else:

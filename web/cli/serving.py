@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import signal
 import sys
@@ -67,8 +68,11 @@ def _bind(own: Installation) -> Any:
     try:
         return waitress.create_server(app, host=settings.host, port=settings.port, threads=settings.threads, ident=None)
     except OSError as error:
+        name = "SHENHOU_HOST" if error.errno == errno.EADDRNOTAVAIL else "SHENHOU_PORT"
         message = f"{settings.host}:{settings.port} cannot be served: {error.strerror or error}"
-        raise ConfigError("SHENHOU_PORT", message) from None
+        raise ConfigError(name, message) from None
+    except ValueError:  # waitress says no more than that it is invalid
+        raise ConfigError("SHENHOU_HOST", f"{settings.host} is no address or name of this machine") from None
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from engine import db
+from engine.errors import InvalidInput
 from web.accounts import NewUser, add_user, list_users
 from web.cli.installation import open_installation
 from web.cli.output import Json, print_json, print_line, print_rows
@@ -26,8 +27,10 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add an account; the password is asked for, never given as an argument that others can see."""
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else _ask_password()
     user = NewUser(login, name, region, group or (), administrator)
+    if faults := user.find_faults():
+        raise InvalidInput(faults)  # before a password is asked for
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else _ask_password()
     with open_installation() as own, own.database.begin() as connection:
         user_id = add_user(connection, user, password, own.clock.now())
     if as_json:

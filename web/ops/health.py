@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from engine.tables import heartbeats, in_state, incidents, jobs, timers
 
 ALIVE = timedelta(minutes=2)  # a worker that lives has beaten within it, whether it works or has stopped
 OVERDUE_AFTER = timedelta(minutes=1)  # a worker that lives is never this late
+UNCOLLECTED_AFTER = timedelta(days=1)  # systems outside have hours and holidays
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +27,21 @@ class Finding:
     count: int
 
 
-def read_findings(database: sa.Engine, now: datetime) -> list[Finding]:
-    """Every check, in the order in which an operator would read them."""
-    late = to_text(now - OVERDUE_AFTER)
+def read_findings(database: sa.Engine, now: datetime, own_types: Collection[str]) -> list[Finding]:
+    """Every check, in the order in which an operator would read them.
+
+    ``own_types`` are the types of jobs that workers here run. What a system outside does not collect is no outage here.
+    """
+    late, long_ago = to_text(now - OVERDUE_AFTER), to_text(now - UNCOLLECTED_AFTER)
     with db.reading(database) as connection:
 
         def count(table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
             return connection.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar_one()
 
         overdue_timers = count(timers, timers.c.due_at < late)
-        overdue_jobs = count(jobs, in_state(jobs, "available"), jobs.c.due_at < late)
+        ours, available = jobs.c.type.in_(sorted(own_types)), in_state(jobs, "available")
+        overdue_jobs = count(jobs, available, ours, jobs.c.due_at < late)
+        uncollected_jobs = count(jobs, available, ~ours, jobs.c.due_at < long_ago)
         lost_leases = count(jobs, in_state(jobs, "leased"), jobs.c.lease_until < late)
         living = heartbeats.c.at > to_text(now - ALIVE)
         stopped_workers = count(heartbeats, living, heartbeats.c.note != "")  # after a clock jump
@@ -45,6 +52,7 @@ def read_findings(database: sa.Engine, now: datetime) -> list[Finding]:
         Finding("overdue_jobs", overdue_jobs == 0, True, overdue_jobs),
         Finding("lost_leases", lost_leases == 0, True, lost_leases),
         Finding("stopped_workers", stopped_workers == 0, True, stopped_workers),
+        Finding("uncollected_jobs", uncollected_jobs == 0, False, uncollected_jobs),
         Finding("dead_jobs", dead_jobs == 0, False, dead_jobs),
         Finding("open_incidents", open_incidents == 0, False, open_incidents),
     ]

@@ -16,6 +16,7 @@ FINDING_WORDS = {
     "overdue_jobs": _("到期未执行的任务"),
     "lost_leases": _("执行中断的任务"),
     "stopped_workers": _("因时钟跳变而停止的后台"),
+    "uncollected_jobs": _("外部系统逾一日未领取的任务"),
     "dead_jobs": _("重试耗尽的任务"),
     "open_incidents": _("待处理的异常"),
 }
@@ -28,7 +29,7 @@ def overview() -> str:
     return render_template(
         "ops/overview.html",
         overview=read_overview(own.database),
-        findings=read_findings(own.database, own.clock.now()),
+        findings=read_findings(own.database, own.clock.now(), own.runtime.workers.by_type()),
         words=FINDING_WORDS,
     )
 
@@ -37,7 +38,7 @@ def overview() -> str:
 def health() -> tuple[Response, int]:
     """For monitors: 200 while timers and jobs run in time, else 503; the counts say what is behind."""
     own = services()
-    findings = read_findings(own.database, own.clock.now())
+    findings = read_findings(own.database, own.clock.now(), own.runtime.workers.by_type())
     fit = is_fit(findings)
     body = {"fit": fit, "findings": {finding.code: finding.count for finding in findings}}
     return jsonify(body), 200 if fit else 503

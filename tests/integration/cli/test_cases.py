@@ -28,6 +28,8 @@ def test_form_errors_are_told_by_field(shell: Shell) -> None:
     refusal = complete(shell, case, {"deceased": {"name": "亓官䶮"}}, expect=1)["error"]
     assert refusal["code"] == "invalid_input"
     assert "applicant.name" in refusal["fields"]
+    told = shell("case", "complete", case["user_tasks"][0]["id"], expect=1).splitlines()
+    assert len(told) == len(shell.json("case", "complete", case["user_tasks"][0]["id"], expect=1)["error"]["fields"])
     assert shell.json("case", "show", case["id"])["user_tasks"]
 
 
@@ -65,6 +67,7 @@ def test_same_key_takes_effect_once(shell: Shell) -> None:
 def test_cancel_demands_a_reason_that_stays_in_the_history(shell: Shell) -> None:
     case = start(shell)
     shell("case", "cancel", case["id"], expect=2)
+    shell("incidents", "list", "--status", "shut", expect=2)
     assert shell.json("case", "cancel", case["id"], "--reason", "重复登记")["status"] == "cancelled"
     assert shell.json("case", "history", case["id"])[-1]["detail"]["reason"] == "重复登记"
 
@@ -79,8 +82,62 @@ def test_migration_that_cannot_be_mapped_is_refused_with_the_list(shell: Shell, 
     assert refusal["code"] == "migration_refused"
     assert "urn_storage/accept_application" in refusal["message"]
     rename = json.dumps({"urn_storage": {"accept_application": "take_application"}})
+    flat = json.dumps({"accept_application": "take_application"})
+    assert "old id" in shell("case", "migrate", case["id"], release, "--rename", flat, expect=2)
     moved = shell.json("case", "migrate", case["id"], release, "--rename", rename)
     assert moved["release_id"] == release
+
+
+def test_release_is_named_by_number_or_by_how_its_id_begins(shell: Shell, checkout: Path) -> None:
+    manifest = checkout / "processes/selftest/pack.yaml"
+    manifest.write_text(manifest.read_text("utf-8").replace('"12345"', '"12349"'), "utf-8")
+    case, release = start(shell), shell.json("packs", "publish")["published"][0]
+    for text in ("2", release["id"][:9]):
+        assert shell.json("case", "migrate", case["code"], text)["release_id"] == release["id"]
+    for text, code in (("3", "not_found"), ("nope", "not_found")):
+        assert shell.json("case", "migrate", case["code"], text, expect=1)["error"]["code"] == code
+
+
+def test_pack_that_begins_with_a_message_says_with_which(shell: Shell) -> None:
+    refusal = shell.json("case", "start", "selftest", expect=1)["error"]
+    assert "application_filed" in refusal["fields"]["message"][0]
+
+
+def test_pack_that_is_not_published_is_not_called_unknown(empty: Shell) -> None:
+    empty("db", "upgrade")
+    assert "shenhou packs publish selftest" in empty("case", "start", "selftest", expect=1)
+    assert "was not found" in empty("case", "start", "nowhere", expect=1)
+
+
+def test_what_a_case_waits_for_is_told(shell: Shell) -> None:
+    case = start(shell)
+    told = shell("case", "complete", case["user_tasks"][0]["id"], "--values", "-", stdin=json.dumps(ACCEPTANCE))
+    assert "job: selftest.external at check_cremation, available" in told
+    assert "application_withdrawn" in shell("case", "message", start(shell)["id"], "certificate_ready")
+
+
+def test_job_of_a_system_outside_is_done_by_hand(shell: Shell) -> None:
+    case = start(shell)
+    complete(shell, case, ACCEPTANCE)
+    assert [job["case_code"] for job in shell.json("jobs", "list", "--type", "selftest.external")] == [case["code"]]
+    job = shell.json("jobs", "lease", "selftest.external")[0]
+    assert (job["inputs"]["deceased_name"], job["headers"]["operation"]) == ("亓官䶮", "find")
+    assert shell.json("jobs", "lease", "selftest.external") == []
+    assert shell.json("jobs", "complete", job["id"], "other", expect=1)["error"]["code"] == "conflict"
+    done = shell.json("jobs", "complete", job["id"], job["lease"], "--variables", '{"found": true}')
+    assert "check_kinship" in {row["element_id"] for row in done["user_tasks"]}
+    assert shell.json("case", "history", case["id"])[-1]["actor"].startswith("cli:")
+
+
+def test_job_fails_for_good_or_throws_an_error_that_nobody_catches(shell: Shell) -> None:
+    case = start(shell)
+    complete(shell, case, ACCEPTANCE)
+    job = shell.json("jobs", "lease", "selftest.external")[0]
+    failed = shell.json("jobs", "fail", job["id"], job["lease"], "--message", "系统停机", "--final")
+    assert [incident["kind"] for incident in failed["incidents"]] == ["job_retries_spent"]
+    assert "INCIDENT" not in shell("incidents", "retry", failed["incidents"][0]["id"])
+    again = shell.json("jobs", "lease", "selftest.external")[0]
+    assert "INCIDENT" in shell("jobs", "throw", again["id"], again["lease"], "no_such_error")
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "@missing.json", "7"])

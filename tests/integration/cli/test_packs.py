@@ -21,6 +21,14 @@ def test_check_names_the_file_and_exits_with_1(empty: Shell, checkout: Path) -> 
     assert "taskDefiniton" in text
 
 
+def test_errors_are_told_before_warnings(empty: Shell, checkout: Path) -> None:
+    diagram = checkout / "processes/selftest/urn_storage.bpmn"
+    diagram.write_text(diagram.read_text("utf-8").replace('formId="acceptance"', 'formId="acceptence"'), "utf-8")
+    lines = empty("packs", "check", expect=1).splitlines()
+    assert "did you mean 'acceptance'?" in lines[0]
+    assert "reference/unused-form" in lines[1]
+
+
 def test_unknown_pack_exits_with_1(empty: Shell) -> None:
     assert empty.json("packs", "check", "nowhere", expect=1)["error"]["code"] == "not_found"
 

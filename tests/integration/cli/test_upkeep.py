@@ -66,6 +66,14 @@ def test_anchor_finds_a_chain_that_was_cut_off_whole(shell: Shell, tmp_path: Pat
     assert shell.json("audit", "verify", "--anchor", __file__, expect=1)["error"]["code"] == "invalid_input"
 
 
+def test_only_the_case_that_is_named_is_verified(shell: Shell) -> None:
+    case, other = start(shell), start(shell)
+    tamper(shell, f"UPDATE audit SET actor = 'cli:nobody' WHERE case_id = '{other['id']}'")
+    assert shell.json("audit", "verify", "--case", case["code"])["intact"]
+    shell("audit", "verify", "--case", other["code"], expect=1)
+    assert shell.json("audit", "verify", "--case", "SH-NONE", expect=1)["error"]["code"] == "not_found"
+
+
 def tamper(shell: Shell, *statements: str) -> None:
     """What somebody with the file and without the key could do."""
     database = db.connect(shell.database)

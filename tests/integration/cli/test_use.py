@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +28,8 @@ def test_the_command_line_is_complete() -> None:
     assert {" ".join(path) for path in COMMANDS} == {
         "packs list", "packs check", "packs publish", "packs show", "packs export",
         "case start", "case show", "case tasks", "case complete", "case message", "case history", "case cancel",
-        "case migrate", "incidents list", "incidents retry", "users add", "users list", "audit verify", "audit anchor",
+        "case migrate", "jobs list", "jobs lease", "jobs complete", "jobs fail", "jobs throw",
+        "incidents list", "incidents retry", "users add", "users list", "audit verify", "audit anchor",
         "keys new", "keys rotate", "db upgrade", "serve", "worker", "doctor",
     }  # fmt: skip
 
@@ -47,6 +49,36 @@ def test_wrong_use_exits_with_2(empty: Shell, arguments: list[str]) -> None:
 def test_wrong_setting_exits_with_2_and_its_name(empty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHENHOU_DATABASE_ULR", "x")
     assert "did you mean SHENHOU_DATABASE_URL" in empty("packs", "list", expect=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("SHENHOU_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none", "cannot be used"),
+        ("SHENHOU_DATABASE_URL", f"sqlite:///{Path(__file__).parent}", "unable to open"),
+        ("SHENHOU_DATABASE_URL", f"sqlite:///{__file__}/below/shenhou.db", "cannot be made"),
+        ("SHENHOU_VAR_DIR", __file__, "cannot be used"),
+    ],
+)
+def test_place_that_cannot_be_used_exits_with_2_and_its_setting(
+    empty: Shell, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    for command in (("packs", "list"), ("db", "upgrade")):
+        message = empty.json(*command, expect=2)["error"]["message"]
+        assert message.startswith(f"{name}: ")
+        assert words in message
+
+
+@pytest.mark.parametrize("command", [["packs", "export", "selftest", "-o"], ["audit", "anchor"]])
+def test_file_that_cannot_be_written_exits_with_2(shell: Shell, command: list[str]) -> None:
+    assert "cannot be written" in shell(*command, f"{__file__}/below.zip", expect=2).replace("\n", " ")
+
+
+def test_host_that_is_none_exits_with_2(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHENHOU_HOST", "999.1.1.1")
+    monkeypatch.setenv("SHENHOU_TRUSTED_HOSTS", "shenhou.yunze.example")
+    assert "SHENHOU_HOST: 999.1.1.1 is no address" in shell("serve", expect=2)
 
 
 def test_database_that_was_not_upgraded_is_named_with_the_remedy(empty: Shell) -> None:
