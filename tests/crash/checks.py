@@ -27,9 +27,10 @@ class Evidence:
             self.rows = {table.name: list(connection.execute(sa.select(table))) for table in t.metadata.sorted_tables}
             self.breaks = list(audit.verify(connection, KEYS.audit))
         database.dispose()
-        self.told = {line["told"]: line["answer"] for line in read_diary(folder / "client") if "told" in line}
-        self.asked = {line["ask"]: line for line in read_diary(folder / "client") if "ask" in line}
-        self.reported = read_diary(folder / "worker")
+        lines = [line for diary in sorted(folder.glob("client *")) for line in read_diary(diary)]
+        self.told = {line["told"]: line["answer"] for line in lines if "told" in line}
+        self.asked = {line["ask"]: line for line in lines if "ask" in line}
+        self.reported = [line for diary in sorted(folder.glob("worker *")) for line in read_diary(diary)]
         self.received = read_diary(folder / "received")
         self.lines = [(line, json.loads(line.detail)) for line in self.rows["audit"]]
 

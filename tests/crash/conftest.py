@@ -28,12 +28,13 @@ def nursery() -> Iterator[Nursery]:
 
 @dataclass
 class Series:
-    """Lives one after the other on one database, each with a case more than the last."""
+    """Lives one after the other on one database, each with a case more than the last, or with two clients one each."""
 
     nursery: Nursery
     url: str
     folder: Path
     variant: str = ""
+    clients: tuple[str, ...] = ("first",)
     lives: int = 0
     told: list[str] = field(default_factory=list)
 
@@ -42,22 +43,33 @@ class Series:
     ) -> End:
         """One life. It is to die at the ``nth`` pass of ``point``, or after ``kill_after`` seconds, or to finish all.
 
-        Not ``armed``, it does not die before something has been pushed.
+        Not ``armed``, it does not die before something has been pushed. A second client lives beside the first, in a
+        process of its own, and is not killed at the point.
         """
         self.lives += 1
-        orders = {
+        orders = [self._orders(number) for number in range(len(self.clients))]
+        orders[0] |= {"point": point, "nth": nth, "armed": armed}
+        ends = self.nursery.run("tests.crash.life:live", *orders, kill_after=kill_after)
+        self.told.append(f"life {self.lives}: {point or kill_after} {nth} → {[end.code for end in ends]}")
+        assert all(end.code == 0 for end in ends[1:]) or kill_after, self.told
+        return ends[0]
+
+    def _orders(self, number: int) -> dict[str, Any]:
+        return {
             "url": self.url,
             "folder": str(self.folder),
+            "name": self.clients[number],
+            "cases": list(range(number, self.cases, len(self.clients))),
             "life": self.lives,
-            "cases": list(range(self.lives)),
-            "point": point,
-            "nth": nth,
-            "armed": armed,
+            "point": None,
+            "nth": 1,
+            "armed": True,
             "variant": self.variant,
         }
-        [end] = self.nursery.run("tests.crash.life:live", orders, kill_after=kill_after)
-        self.told.append(f"life {self.lives}: {point or kill_after} {nth} → {end.code}")
-        return end
+
+    @property
+    def cases(self) -> int:
+        return self.lives * len(self.clients)
 
     def die_at(self, point: str, nth: int = 1, *, armed: bool = True) -> None:
         """Be killed at a named point, and lose nothing by it."""
@@ -78,7 +90,7 @@ class Series:
         """Live once more without being killed; what is wrong then."""
         end = self.live()
         assert end.code == 0, self.told
-        return faults_at_end(Evidence(self.url, self.folder), self.lives)
+        return faults_at_end(Evidence(self.url, self.folder), self.cases)
 
 
 @pytest.fixture

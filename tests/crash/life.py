@@ -35,21 +35,21 @@ class Calm:
 def live(orders: Mapping[str, Any], gate: Callable[[], None]) -> dict[str, int]:
     """Work the cases of ``orders`` to their end, and say how often each point was passed.
 
-    Orders are the database's ``url``, the ``folder`` of the diaries, the number of this ``life``, the ``cases``, the
-    ``point`` to die at when it is passed for the ``nth`` time (counted from the first push on unless it is ``armed``),
-    and a wrong ``variant`` or none.
+    Orders are the database's ``url``, the ``folder`` of the diaries, the ``name`` of the client and the ``cases`` that
+    it works, the number of this ``life``, the ``point`` to die at when it is passed for the ``nth`` time (counted from
+    the first push on unless it is ``armed``), and a wrong ``variant`` or none.
     """
     folder = Path(orders["folder"])
     clock = FixedClock(BEGINNING + BETWEEN_LIVES * int(orders["life"]))
     fuse, workers = Fuse(orders["point"], orders["nth"], armed=orders["armed"]), Workers()
     database = db.connect(orders["url"])
     runtime = Runtime(database, KEYS, clock=clock, workers=workers, functions=standard_functions())
-    told, receiver = Diary(folder / "client"), Receiver(folder / "received")
+    diary, receiver = folder / f"client {orders['name']}", Receiver(folder / "received")
     variants.apply(orders["variant"], workers, receiver, fuse)
     _register_workers(workers, receiver, fuse)
     lay(fuse, database)
-    _write_reports(Diary(folder / "worker"))
-    client = variants.client_class(orders["variant"])(runtime, told, read_diary(folder / "client"), fuse)
+    _write_reports(Diary(folder / f"worker {orders['name']}"))
+    client = variants.client_class(orders["variant"])(runtime, Diary(diary), read_diary(diary), fuse)
     machine = Worker(runtime, guard=Calm(), batch=3)  # type: ignore[arg-type]
     gate()
     client.ask_again()

@@ -46,6 +46,17 @@ def test_a_kill_while_a_lost_lease_is_taken_back_loses_and_doubles_nothing(serie
 
 
 @pytest.mark.soak
+def test_a_process_that_lives_on_takes_over_from_one_that_is_killed_beside_it(series: Series) -> None:
+    series.clients = ("first", "second")
+    codes = []
+    for point in POINTS if SOAK else ("before_commit", "effect_done"):
+        codes.append(series.live(point).code)  # 0 where the other came to do all that passes the point
+        assert series.faults_now() == [], series.told
+    assert KILLED in codes and set(codes) <= {KILLED, 0}
+    assert series.faults_at_end() == []
+
+
+@pytest.mark.soak
 def test_kills_at_random_moments_lose_and_double_nothing(series: Series) -> None:
     chance = random.Random(SEED)
     began = time.monotonic()

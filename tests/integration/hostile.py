@@ -14,7 +14,7 @@ BOMBS = {
     "huge": "for i in 1..1000000000 return i",
     "recursion": "(function(f) f(f))(function(f) f(f))",
     "pattern": 'matches("' + "a" * 60 + '!", "^(a+)+$")',
-    "parentheses": "(" * 9000 + "1" + ")" * 9000,
+    "parentheses": "(" * 1900 + "1" + ")" * 1900,
     "nesting": "for i in 1..300 return if i = 1 then [1] else [partial[-1]]",
     "questions": "for i in 1..5000 return done(string(i))",
 }

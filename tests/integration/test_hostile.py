@@ -35,6 +35,8 @@ from tests.integration.hostile import (
     place_in_form,
 )
 
+WITHIN = {name: bomb for name, bomb in BOMBS.items() if name != "nesting"}
+"""A test says yes or no, and how deep its value is nested never leaves FEEL."""
 SOAK = os.environ.get("SHENHOU_SOAK") == "1"
 
 
@@ -110,7 +112,7 @@ def test_an_odd_value_in_a_diagram_is_an_incident_or_does_no_harm(strict: World)
 
 
 def test_a_bomb_in_a_form_is_an_error_and_the_task_stays(strict: World) -> None:
-    for place, bomb in spread(FORM_PLACES, BOMBS):
+    for place, bomb in spread(FORM_PLACES, WITHIN):
         strict.publish(
             "hostile",
             main="start s\nuser x form=bomb group=clerks\nend e\ns -> x -> e",
@@ -124,7 +126,7 @@ def test_a_bomb_in_a_form_is_an_error_and_the_task_stays(strict: World) -> None:
 
 
 def test_a_bomb_in_a_decision_is_an_incident_at_its_task(strict: World) -> None:
-    for place, bomb in spread(DECISION_PLACES, BOMBS):
+    for place, bomb in spread(DECISION_PLACES, WITHIN):
         strict.publish(
             "hostile",
             main="start s\nrule x decision=route result=v\nend e\ns -> x -> e",
