@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine import cases
+from engine import cases, timers
 from engine import tables as t
 from engine.actors import SYSTEM
 from engine.errors import InvalidInput, LimitExceeded, PackInvalid, RuleViolation
@@ -195,4 +195,16 @@ def test_facts_and_variables_have_a_size(world: World) -> None:
     with pytest.raises(RuleViolation) as refused:
         world.start(facts={"text": "身" * 400_000})  # 1.2 million bytes
     assert refused.value.rule == "facts_too_large"
+    assert_cancellable(world, case)
+
+
+def test_a_cycle_ends_with_the_calendar(world: World) -> None:
+    world.publish(
+        main="start s\nuser x group=clerks\nboundary again on=x interrupting=false timeCycle=R/P5000Y\n"
+        "user z group=clerks\nend e\ns -> x -> e\nagain -> z -> e"
+    )
+    case = world.start()
+    world.clock.move_to("7026-12-01T00:00:00Z")
+    assert timers.fire_due(world.runtime) == 1
+    assert world.open(case) == ["x", "z"] and world.rows(t.timers) == []
     assert_cancellable(world, case)
