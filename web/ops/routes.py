@@ -16,7 +16,7 @@ FINDING_WORDS = {
     "overdue_jobs": _("到期未执行的任务"),
     "lost_leases": _("执行中断的任务"),
     "stopped_workers": _("因时钟跳变而停止的后台"),
-    "uncollected_jobs": _("外部系统逾一日未领取的任务"),
+    "uncollected_jobs": _("外部系统超一日未取的任务"),
     "dead_jobs": _("重试耗尽的任务"),
     "open_incidents": _("待处理的异常"),
 }
