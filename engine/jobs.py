@@ -147,7 +147,7 @@ def throw_error(
 
     def body(unit: Unit) -> None:
         row = _lock(unit, job_id, token)
-        unit.act(row.instance_id, lambda workflow: workflow.throw_error(job_id, code, variables, message=message))
+        unit.throw_error(row.instance_id, job_id, code, variables, message)
         ended: dict[str, Any] = {
             "status": "thrown",
             "error": f"{code}: {message}"[:MESSAGE_LENGTH],

@@ -18,11 +18,12 @@ from uuid import uuid4
 import orjson
 import sqlalchemy as sa
 
-from engine import store
+from engine import early_messages, store
 from engine import tables as t
 from engine.actors import Actor
 from engine.audit import FIRST, Line
 from engine.bpmn import Changes, JobRequest, StepFailed, Workflow, codec
+from engine.bpmn.elements import find_catcher
 from engine.bpmn.host import MessageAwaited
 from engine.clock import to_text
 from engine.errors import InvalidInput, LimitExceeded, NotFound, RuleViolation, ShenhouError
@@ -199,6 +200,16 @@ class Unit:
 
         self.act(instance_id, act)
 
+    def throw_error(self, instance_id: str, token_id: str, code: str, values: Mapping[str, Any], message: str) -> None:
+        """End the work of a token in a BPMN error; of ``values``, only what the event that catches it reads is kept."""
+
+        def act(workflow: Workflow) -> None:
+            found = find_catcher(workflow.get_task_from_id(token_id), code)
+            read = self._what_is_read(found[0].workflow.process_id, found[1].bpmn_id, values) if found else {}
+            workflow.throw_error(token_id, code, read, message=message)
+
+        self.act(instance_id, act)
+
     def _what_is_read(self, process_id: str, element_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """The part of ``values`` that an element's output mappings read: an incident may keep it in the state."""
         needed = self.release.output_reads(process_id, element_id, self.runtime.feel)
@@ -248,7 +259,7 @@ class Unit:
             status = "completed"
             self.set_case(status=status, closed_at=self.now_text)
         if status != "open" and status != self.case.status:
-            self._connection.execute(_EXPIRE_MESSAGES, {"case": self.case_id})
+            early_messages.expire(self._connection, self.case_id)
         if self._facts is not None:
             self._save_facts(self._facts)
         noted = {**detail, "path": self._passed[:PATH_SHOWN]} if self._passed else dict(detail)
@@ -276,21 +287,12 @@ class Unit:
         """Hand early messages to the waits that have just opened, until none fits any more."""
         while True:
             waits = [o for o in workflow.changes.opened.values() if isinstance(o, MessageAwaited)]
-            delivery = self._find_early(waits) if waits else None
+            delivery = early_messages.find(self._connection, self.case_id, waits, self.now_text) if waits else None
             if delivery is None:
                 return workflow.take_changes()
             wait, row = delivery
-            self._connection.execute(_MARK_DELIVERED, {"message": row.id, "now": self.now_text})
+            early_messages.mark_delivered(self._connection, row.id, self.now_text)
             self.deliver(instance_id, wait.token_id, self.runtime.sealer.open(bytes(row.payload), row.id))
-
-    def _find_early(self, waits: Iterable[MessageAwaited]) -> tuple[MessageAwaited, Any] | None:
-        names = sorted({wait.name for wait in waits})
-        place = {"case": self.case_id, "names": names, "now": self.now_text}
-        for row in self._connection.execute(_EARLY_MESSAGES, place).all():
-            for wait in waits:
-                if wait.name == row.name and wait.correlation_key in (None, row.correlation_key):
-                    return wait, row
-        return None
 
     def _has_active_instance(self) -> bool:
         return self._connection.execute(_ACTIVE_INSTANCE, {"case": self.case_id}).first() is not None
@@ -329,26 +331,6 @@ _ACTIVE_INSTANCE = (
     sa.select(t.process_instances.c.id)
     .where(t.process_instances.c.case_id == sa.bindparam("case"), t.process_instances.c.status == "active")
     .limit(1)
-)
-_EARLY_MESSAGES = (
-    sa.select(t.message_inbox)
-    .where(
-        t.message_inbox.c.case_id == sa.bindparam("case"),
-        t.message_inbox.c.status == "waiting",
-        t.message_inbox.c.name.in_(sa.bindparam("names", expanding=True)),
-        t.message_inbox.c.expires_at > sa.bindparam("now"),
-    )
-    .order_by(t.message_inbox.c.received_at, t.message_inbox.c.id)
-)
-_MARK_DELIVERED = (
-    t.message_inbox.update()
-    .where(t.message_inbox.c.id == sa.bindparam("message"))
-    .values(status="delivered", delivered_at=sa.bindparam("now"))
-)
-_EXPIRE_MESSAGES = (
-    t.message_inbox.update()
-    .where(t.message_inbox.c.case_id == sa.bindparam("case"), t.message_inbox.c.status == "waiting")
-    .values(status="expired")
 )
 
 

@@ -224,6 +224,18 @@ def test_a_lease_extended_while_it_is_taken_back_is_kept(world: World) -> None:
     assert [row.status for row in world.rows(t.jobs)] == ["leased"]
 
 
+def test_the_variables_of_an_uncaught_error_stay_out_of_the_state(world: World) -> None:
+    world.publish(main=PUSH.replace("on=push error=unknown_person", 'on=push error=unknown_person out:reason="=why"'))
+    for code, why in (("other", "黄䶮"), ("unknown_person", "查无此人")):
+        world.start()
+        [lease] = jobs.lease(world.runtime, ["push"], "w")
+        values = {"why": why, "number": "430103194903074527"}
+        jobs.throw_error(world.runtime, lease.job.id, lease.token, code, variables=values)
+    kept = b"".join(bytes(row.data) for row in world.rows(t.workflow_blobs))
+    assert "查无此人".encode() in kept
+    assert "黄䶮".encode() not in kept and b"430103194903074527" not in kept
+
+
 def test_a_report_that_fails_does_not_cost_the_other_jobs_of_the_batch(world: World) -> None:
     done: list[str] = []
 
