@@ -35,7 +35,7 @@ class Line:
 
     def mac(self, key: bytes, previous: str) -> str:
         parts = (previous, self.case_id, self.seq, self.at, self.actor, self.verb, self.subject, self.detail)
-        return hmac.digest(key, orjson.dumps(parts), hashlib.sha256).hex()
+        return hashlib.blake2b(orjson.dumps(parts), key=key, digest_size=32).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ user_tasks = Table(
     Column("ended_at", MOMENT, nullable=True),
     Column("completed_by", String(128), nullable=True),
     _states("status", "open", "completed", "cancelled"),
-    _index_where("ix_user_tasks_open_due_at", "due_at", where="status = 'open'"),
+    _index_where("ix_user_tasks_open_due_at", "due_at", where="status = 'open' AND due_at IS NOT NULL"),
     _index_where("ix_user_tasks_open_assignee", "assignee", where="status = 'open' AND assignee IS NOT NULL"),
 )
 

@@ -287,7 +287,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_tasks")),
     )
     _index_where("ix_user_tasks_open_assignee", "user_tasks", ["assignee"], "status = 'open' AND assignee IS NOT NULL")
-    _index_where("ix_user_tasks_open_due_at", "user_tasks", ["due_at"], "status = 'open'")
+    _index_where("ix_user_tasks_open_due_at", "user_tasks", ["due_at"], "status = 'open' AND due_at IS NOT NULL")
     op.create_index("ix_user_tasks_case_id", "user_tasks", ["case_id"], unique=False)
 
     op.create_table(
