@@ -41,22 +41,26 @@ class Decisions:
         """The names of the outputs of a decision whose result is a context, or a list of contexts."""
         return self.sets[decision_id].result_fields(decision_id) if decision_id in self.sets else ()
 
-    def looks(self) -> Iterator[tuple[str, Look]]:
-        """Every expression, with the file that it stands in."""
-        for decision_id, decisions in self.sets.items():
-            for look in decisions.looks(decision_id):
-                yield decisions.decisions[decision_id].file, look
+    def looks(self, decision_id: str | None = None) -> Iterator[tuple[str, Look]]:
+        """Every expression, or those of one decision and all that it requires, with the file that it stands in."""
+        for each in self.sets if decision_id is None else sorted(self._needed([decision_id])):
+            for look in self.sets[each].looks(each):
+                yield self.find(each).file, look
 
     def unused(self, called: Iterable[str]) -> list[Decision]:
         """Decisions that are neither called nor required, directly or not, by one that is."""
-        used: set[str] = set()
+        used = self._needed(called)
+        return [self.find(decision_id) for decision_id in self.ids if decision_id not in used]
+
+    def _needed(self, called: Iterable[str]) -> set[str]:
+        needed: set[str] = set()
         pending = list(called)
         while pending:
             decision_id = pending.pop()
-            if decision_id in self.sets and decision_id not in used:
-                used.add(decision_id)
+            if decision_id in self.sets and decision_id not in needed:
+                needed.add(decision_id)
                 pending.extend(self.find(decision_id).requires)
-        return [self.find(decision_id) for decision_id in self.ids if decision_id not in used]
+        return needed
 
 
 def read_decisions(pack: Pack, feel: Feel, findings: Findings) -> Decisions:

@@ -40,14 +40,14 @@ def _check_needs(subject: Subject, process: Process, flows: Flows, findings: Fin
     if process.id in subject.callers and not subject.is_started(process):
         return  # its callers are asked for what it needs
     for need in flows.needs[process.id].values():
-        message = f"nothing writes the variable {need.name!r}{_reader(need, flows)}"
-        remedy = "correct the name, or set it by an output mapping before"
+        message = f"nothing writes the variable {need.name!r}{_reader(subject, need, flows)}"
+        remedy = "correct the name, or set it by an output mapping before; a text stands in quotes"
         remedy = hint(need.name, flows.known[process.id], remedy, findings)
         findings.error(need.step.file, need.line, need.element, "names/unwritten", message, remedy)
 
 
-def _reader(need: Need, flows: Flows) -> str:
-    """For what a call needs: where, along the calls, it is read."""
+def _reader(subject: Subject, need: Need, flows: Flows) -> str:
+    """For what a call or a decision needs: where, along the calls, it is read."""
     origin, passed = need, set[str]()
     while origin.step.kind == "callActivity" and origin.step.extensions.called_process not in passed:
         passed.add(origin.step.extensions.called_process)
@@ -55,6 +55,9 @@ def _reader(need: Need, flows: Flows) -> str:
         if deeper is None:
             break
         origin = deeper
+    for file, look in subject.decisions.looks(origin.step.extensions.decision_id):
+        if any(path[0] == need.name for path in look.reads):
+            return f", which {look.element} reads ({file}:{look.line})"
     return "" if origin is need else f", which {origin.step.process.id} reads ({origin.step.file}:{origin.line})"
 
 
@@ -66,7 +69,8 @@ def _check_call(subject: Subject, step: Step, flows: Flows, findings: Findings) 
     for need in flows.needs[called].values():
         if need.name not in step.locals:
             message = f"{called} reads the variable {need.name!r} ({need.step.file}:{need.line}) and is not given it"
-            remedy = hint(need.name, flows.known[called], f"add an input mapping to {need.name}", findings)
+            meant = flows.known[called] | step.locals
+            remedy = hint(need.name, meant, f"add an input mapping to {need.name}", findings)
             findings.error(step.file, step.line, step.id, "names/not-handed-over", message, remedy)
 
 

@@ -17,6 +17,9 @@ from engine.lint.kinds import Findings, JobType
 from engine.lint.subject import Process, Subject, read_processes
 from engine.packs import Pack
 
+# Without its bases a manifest says too little: what it lacks may stand there.
+_HEADLESS = frozenset({"pack/no-base", "pack/extends-cycle", "pack/extends-too-long"})
+
 
 def read_subject(
     pack: Pack, job_types: Mapping[str, JobType], feel: Feel, now: datetime, findings: Findings
@@ -24,7 +27,8 @@ def read_subject(
     processes, unread_diagrams = _read_diagrams(pack, findings)
     read, unread_forms = _read_forms(pack, feel, findings)
     decisions = read_decisions(pack, feel, findings)
-    return Subject(pack, pack.merged, processes, unread_diagrams, read, unread_forms, decisions, job_types, feel, now)
+    merged = None if any(fault.rule in _HEADLESS for fault in pack.faults) else pack.merged
+    return Subject(pack, merged, processes, unread_diagrams, read, unread_forms, decisions, job_types, feel, now)
 
 
 def _read_diagrams(pack: Pack, findings: Findings) -> tuple[dict[str, Process], frozenset[str]]:

@@ -37,7 +37,7 @@ def _check_step(subject: Subject, step: Step, findings: Findings) -> None:
         known = subject.decisions.ids
         _check_name(step, "decision", x.decision_id, known, "add it to a .dmn file of the pack", findings)
     elif step.kind in JOBS and x.job_type and subject.manifest:
-        remedy = "register a worker for it, or declare it under jobs in pack.yaml"
+        remedy = "write a worker for it in tasks/, or declare it under jobs in pack.yaml"
         _check_name(step, "job-type", x.job_type, {*subject.job_types, *subject.manifest.jobs}, remedy, findings)
     message = step.node.catches if step.node.event == "message" or step.kind == "receiveTask" else ""
     if message and subject.manifest:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from engine.packs import Pack
+from engine.packs import Pack, assemble_pack, read_pack
 from tests.unit.bpmn_drafts import chain, end, flow, node, start
 from tests.unit.lint_packs import (
     Files,
+    Worker,
     assert_clean,
     assert_only,
     diagram,
@@ -105,3 +108,39 @@ def test_broken_diagram_makes_nothing_else_unused_or_unwritten() -> None:
 def test_broken_manifest_makes_no_job_type_unknown() -> None:
     files = {**deciding(), "pack.yaml": b'code: "yunze'}
     assert not {rule for rule in rules(pack(files)) if rule.startswith("reference/")}
+
+
+def test_missing_base_is_not_told_as_missing_groups() -> None:
+    manifest = {**REGISTRY, "extends": "commn", "groups": {}}
+    assert rules(pack(deciding(), **manifest)) == ["pack/no-base"]
+
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKERS = {"selftest.note": Worker(("text?",), ("note_number",), ("niche_taken",)), "selftest.push": Worker(("text",))}
+
+
+def spoilt(file: str, old: str, new: str) -> Pack:
+    """The selftest pack with one text of one file replaced."""
+    whole = read_pack("selftest", ROOT / "processes", ROOT / "forms")
+    data = whole.files[file].replace(old.encode(), new.encode(), 1)
+    assert data != whole.files[file]
+    return assemble_pack("selftest", {**whole.files, file: data}, whole.origins)
+
+
+def test_word_without_quotes_in_a_decision_is_found_in_its_cell() -> None:
+    checked = spoilt("acceptance_rules.dmn", '<dmn:text>"accept"<', "<dmn:text>accept<")
+    problem = assert_only("names/unwritten", checked, WORKERS)
+    line = checked.files["acceptance_rules.dmn"].split(b"\n").index(b"          <dmn:text>accept</dmn:text>") + 1
+    assert f"eligibility_rule_local_out_1 reads (acceptance_rules.dmn:{line - 1})" in problem.message
+    assert "quotes" in problem.remedy
+
+
+def test_misspelt_variable_is_told_with_what_the_call_hands_over() -> None:
+    found = findings(spoilt("verify_records.bpmn", "=supplement_due<", "=supplment_due<"), WORKERS)
+    assert "did you mean 'supplement_due'?" in next(p.remedy for p in found if p.severity == "error")
+
+
+@pytest.mark.parametrize("text", ['=duration("3 days")', "=null", "=3"])
+def test_feel_that_never_gives_a_time_is_an_error(text: str) -> None:
+    checked = spoilt("archive_file.bpmn", '=duration("P3D")', text)
+    assert assert_only("time/none", checked, WORKERS).severity == "error"
