@@ -110,6 +110,8 @@ def export(
 ) -> None:
     """Write a pack, its bases laid in, to a zip: the same pack gives the same bytes."""
     pack = _read(read_settings(), code) if release is None else _load(code, release)
+    if pack.merged is None:
+        raise PackInvalid(pack.faults)
     target = file or Path(f"{code}.zip")
     write_file(target, export_pack(pack), "--output")
     if as_json:
@@ -144,7 +146,13 @@ def _compare(pack: Pack, release: releases.Release | None) -> str:
 
 
 def _read(settings: Settings, code: str) -> Pack:
-    return read_pack(code, settings.processes_dir, settings.forms_dir)
+    try:
+        return read_pack(code, settings.processes_dir, settings.forms_dir)
+    except NotFound:
+        if code not in {place.name for place in settings.processes_dir.glob("*/")}:
+            raise
+    message, remedy = "the folder has no pack.yaml", "write one: docs/packs.md says what belongs into it"
+    raise PackInvalid([Problem(f"processes/{code}", 0, "", "error", "pack/no-manifest", message, remedy)])
 
 
 def _load(code: str, number: int) -> Pack:

@@ -56,6 +56,19 @@ def test_show_tells_releases_and_origins(shell: Shell) -> None:
     assert "urn_storage.bpmn" in shell("packs", "show", "selftest")
 
 
+def test_pack_that_cannot_be_read_is_not_exported(empty: Shell, checkout: Path, tmp_path: Path) -> None:
+    (checkout / "processes/selftest/pack.yaml").write_text('code: "selftest', "utf-8")
+    assert "this is not YAML" in empty("packs", "export", "selftest", "-o", str(tmp_path / "one.zip"), expect=1)
+    assert not (tmp_path / "one.zip").exists()
+
+
+def test_folder_without_a_manifest_is_told_so(empty: Shell, checkout: Path) -> None:
+    (checkout / "processes/selftest/pack.yaml").unlink()
+    assert "the folder has no pack.yaml" in empty("packs", "check", "selftest", expect=1)
+    for code in ("nowhere", "../selftest", ""):
+        assert "was not found" in empty("packs", "check", code, expect=1)
+
+
 def test_export_gives_the_same_bytes_from_checkout_and_release(shell: Shell, tmp_path: Path) -> None:
     one, other = tmp_path / "one.zip", tmp_path / "other.zip"
     shell("packs", "export", "selftest", "-o", str(one))
