@@ -21,6 +21,7 @@ from web.cli import packs
 from web.cli.database import bring_up_to_date
 from web.cli.installation import Installation, open_installation
 from web.cli.output import Json, print_json, print_line
+from web.redaction import RedactingFormatter
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -90,7 +91,9 @@ def _embedded_worker(own: Installation) -> Iterator[None]:
 @contextmanager
 def _staying(settings: Settings) -> Iterator[None]:
     """Log to stderr, and take SIGTERM and Ctrl-C as a wish to end, not as a fault."""
-    logging.basicConfig(level=settings.log_level, stream=sys.stderr, format=_LOG_FORMAT)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RedactingFormatter(_LOG_FORMAT))
+    logging.basicConfig(level=settings.log_level, handlers=[handler])
     logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every wake-up
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
