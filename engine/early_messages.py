@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from engine import tables as t
 from engine.bpmn.host import MessageAwaited
 
+NOTHING = b""  # what is left of a payload that nobody needs any more
 _EARLY_MESSAGES = (
     sa.select(t.message_inbox)
     .where(
@@ -23,12 +24,12 @@ _EARLY_MESSAGES = (
 _MARK_DELIVERED = (
     t.message_inbox.update()
     .where(t.message_inbox.c.id == sa.bindparam("message"))
-    .values(status="delivered", delivered_at=sa.bindparam("now"))
+    .values(status="delivered", delivered_at=sa.bindparam("now"), payload=NOTHING)
 )
 _EXPIRE_MESSAGES = (
     t.message_inbox.update()
     .where(t.message_inbox.c.case_id == sa.bindparam("case"), t.message_inbox.c.status == "waiting")
-    .values(status="expired")
+    .values(status="expired", payload=NOTHING)
 )
 
 

@@ -72,7 +72,7 @@ def _reseal_column(
     connection: sa.Connection, sealer: Sealer, column: sa.Column[bytes], owner: sa.Column[str], case_id: str
 ) -> None:
     table = column.table
-    query = sa.select(owner, column).where(table.c.case_id == case_id, column.is_not(None))
+    query = sa.select(owner, column).where(table.c.case_id == case_id, column.is_not(None), sa.func.length(column) > 0)
     for owner_id, data in connection.execute(query).all():
         if not sealer.is_current(bytes(data)):
             fresh = sealer.seal(sealer.open(bytes(data), owner_id), owner_id)
@@ -83,6 +83,8 @@ def _is_stale(connection: sa.Connection, sealer: Sealer, case_id: str) -> bool:
     own = sa.select(t.cases.c.sealed).where(t.cases.c.id == case_id, t.cases.c.sealed.is_not(None))
     found = list(connection.execute(own).scalars())
     for column, _ in _sealed_columns():
-        query = sa.select(column).where(column.table.c.case_id == case_id, column.is_not(None))
+        query = sa.select(column).where(
+            column.table.c.case_id == case_id, column.is_not(None), sa.func.length(column) > 0
+        )
         found += connection.execute(query).scalars()
     return any(not sealer.is_current(bytes(data)) for data in found)
