@@ -1,6 +1,7 @@
 """Workers of the selftest pack: they leave their trace in the case facts, so that a person can see what ran.
 
-The pack proves an installation from end to end (``shenhou case start selftest``); nothing else uses these types.
+The pack proves an installation from end to end (``shenhou case start selftest --message application_filed``); nothing
+else uses these types.
 """
 
 from __future__ import annotations
