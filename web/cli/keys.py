@@ -20,7 +20,7 @@ from web.cli.installation import Installation, open_installation, operator
 from web.cli.output import Json, print_json, print_line
 from web.ops.health import ALIVE
 
-app = typer.Typer(help="The secret keys.", no_args_is_help=True, rich_markup_mode="markdown")
+app = typer.Typer(help="The secret keys.", no_args_is_help=True)
 
 
 @app.command("new")
