@@ -5,6 +5,7 @@ A verb names its actor; what an actor may not touch looks like what does not exi
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +30,7 @@ from engine.runtime import Runtime
 from engine.store import read_blobs
 from engine.unit import Unit, execute
 
-REGION_LENGTH = 12
+_REGION = re.compile(r"[0-9]{6}")
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that sounds or looks like something else
 
 
@@ -55,7 +56,8 @@ def start(
     payload, facts = read_context("payload", payload), read_context("facts", facts)
     sealed = read_context("sealed", sealed)
     check_text("pack", pack)
-    check_text("region", region, REGION_LENGTH)
+    if region and not _REGION.fullmatch(region):
+        raise InvalidInput({"region": ["行政区划代码应为六位数字"]})
 
     def body(unit: Unit) -> str:
         release = runtime.releases.get(unit.connection, current_release(unit.connection, pack).id)

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import orjson
 import sqlalchemy as sa
+from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine import jobs, timers
@@ -147,8 +148,17 @@ class Worker:
                 done += 1
         return done
 
+    def retire(self) -> None:
+        """Leave in order: no heartbeat stays behind that looks like a worker at work."""
+        with self._runtime.database.connect() as connection, connection.begin():
+            connection.execute(t.heartbeats.delete().where(t.heartbeats.c.name == self._heartbeat))
+
+    @property
+    def _heartbeat(self) -> str:
+        return f"worker {self.name}"[:64]
+
     def _beat(self, note: str) -> None:
-        row = {"name": f"worker {self.name}"[:64], "at": to_text(self._runtime.clock.now()), "note": note}
+        row = {"name": self._heartbeat, "at": to_text(self._runtime.clock.now()), "note": note}
         with self._runtime.database.connect() as connection, connection.begin():
             _BEAT.run(connection, row)
 
@@ -194,6 +204,7 @@ def start_embedded(runtime: Runtime, poll_seconds: float) -> BackgroundScheduler
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(worker.run_once, "interval", seconds=poll_seconds, max_instances=1, coalesce=True, id="worker")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    scheduler.add_listener(lambda _: worker.retire(), EVENT_SCHEDULER_SHUTDOWN)
     scheduler.start()
     return scheduler
 
@@ -201,11 +212,17 @@ def start_embedded(runtime: Runtime, poll_seconds: float) -> BackgroundScheduler
 def run_alone(runtime: Runtime, poll_seconds: float) -> None:
     """Work until the process is told to stop."""
     worker = Worker(runtime)
-    while True:
-        try:
-            done = worker.run_once()
-        except Exception:  # a database that restarts, say: the embedded worker outlives it too
-            log.exception("a round of the worker failed")
-            done = 0
-        if not done:
-            time.sleep(poll_seconds)
+    try:
+        while True:
+            if not _run_round(worker):
+                time.sleep(poll_seconds)
+    finally:
+        worker.retire()
+
+
+def _run_round(worker: Worker) -> int:
+    try:
+        return worker.run_once()
+    except Exception:  # a database that restarts, say: the embedded worker outlives it too
+        log.exception("a round of the worker failed")
+        return 0

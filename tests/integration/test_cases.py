@@ -100,6 +100,15 @@ def test_another_departments_or_regions_task_does_not_exist(world: World) -> Non
     cases.complete_user_task(world.runtime, county, task, {})
 
 
+@pytest.mark.parametrize("region", ["12", "4306000", "43060a", "４３０６００"])
+def test_a_region_that_no_clerk_could_have_is_refused(world: World, region: str) -> None:
+    world.publish(main=APPROVAL)
+    with pytest.raises(InvalidInput) as refused:
+        world.start(region=region, actor=SYSTEM)
+    assert list(refused.value.fields) == ["region"]
+    assert world.rows(t.cases) == []
+
+
 def test_a_task_is_completed_once(world: World) -> None:
     world.publish(main=APPROVAL)
     world.start()

@@ -12,7 +12,7 @@ from engine import tables as t
 from engine.actors import SYSTEM
 from engine.errors import Conflict
 from engine.store import InstanceCache
-from engine.worker import ClockGuard, Worker
+from engine.worker import ClockGuard, Worker, start_embedded
 from tests.integration.conftest import World
 from tests.integration.test_jobs import Calm
 
@@ -99,6 +99,18 @@ def test_a_clock_that_jumps_stops_the_worker(world: World) -> None:
     assert len(world.rows(t.timers)) == 2 and "clock" in world.rows(t.heartbeats)[0].note
     assert Worker(world.runtime, guard=Calm(world.runtime)).run_once() == 1
     assert min(row.note for row in world.rows(t.heartbeats)) == ""
+
+
+def test_a_worker_that_ends_in_order_leaves_no_heartbeat(world: World) -> None:
+    machine = Worker(world.runtime, guard=Calm(world.runtime))
+    machine.run_once()
+    assert len(world.rows(t.heartbeats)) == 1
+    machine.retire()
+    assert world.rows(t.heartbeats) == []
+    scheduler = start_embedded(world.runtime, 0.05)
+    scheduler.get_job("worker").func()
+    scheduler.shutdown()
+    assert world.rows(t.heartbeats) == []
 
 
 def test_old_keys_and_heartbeats_are_dropped(world: World) -> None:

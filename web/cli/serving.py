@@ -56,7 +56,9 @@ def worker(
             print_line("The worker runs (Ctrl-C ends it).")
             engine_worker.run_alone(own.runtime, own.settings.poll_seconds)
             return
-        done = engine_worker.Worker(own.runtime).run_once()
+        worker = engine_worker.Worker(own.runtime)
+        done = worker.run_once()
+        worker.retire()
     if as_json:
         print_json({"done": done})
     else:
