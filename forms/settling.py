@@ -70,8 +70,7 @@ def settle(reading: Reading, intake: Intake) -> Settled | None:
 
 def _settle_still(reading: Reading, intake: Intake, initial: dict[str, object]) -> Settled:
     """One look is enough where no value changes what is shown, open, offered or computed."""
-    shown = walk_still(reading, initial)
-    found = _look(reading, intake, initial, shown, frozenset())
+    found = _look(reading, intake, initial, walk_still(reading, initial), frozenset())
     data = dict(initial)
     for key, branch in reading.form.keys.children.items():
         if branch.component is None:
@@ -80,6 +79,7 @@ def _settle_still(reading: Reading, intake: Intake, initial: dict[str, object]) 
         put_at(data, path, intake.values[path])
     for path, value in found.settled.items():
         put_at(data, path, value)
+    shown = walk_still(reading, data)  # what a limit in FEEL reads are the values that count
     return Settled(data, initial, shown, found.taken, found.taken & found.settled.keys())
 
 

@@ -314,3 +314,15 @@ def test_a_still_forms_places_are_what_a_walk_finds(feel: Feel) -> None:
     short = [(one.component.id, one.path, one.is_locked) for one in walk_still(reading, {})]
     assert short == [(one.component.id, one.path, one.is_locked) for one in walk(reading, {}, {})]
     assert [path for _, path, _ in short] == [("a",), ("x", "b", "c"), ("d",), ("e",)]
+
+
+def test_a_limit_in_feel_reads_what_was_submitted_with_it(feel: Feel) -> None:
+    form = form_of(
+        {"type": "number", "key": "sum"},
+        {"type": "number", "key": "share", "validate": {"max": "=sum / 2"}},
+    )
+    assert form.is_still
+    assert validate(form, {"sum": 10, "share": 5}, {}, feel).errors == {}
+    assert list(validate(form, {"sum": 10, "share": 6}, {}, feel).errors) == ["share"]
+    assert list(validate(form, {"share": 6}, {"sum": 10}, feel).errors) == ["share"]
+    assert validate(form, {"sum": 20, "share": 6}, {"sum": 10}, feel).errors == {}
