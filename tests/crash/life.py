@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from engine import db, jobs, timers
 from engine.clock import FixedClock
+from engine.feel import Feel
 from engine.feel_functions import standard_functions
 from engine.registry import CaseAccess, Job, Workers, worker
 from engine.runtime import Runtime
@@ -23,6 +25,10 @@ BEGINNING = datetime(2026, 11, 23, 1, tzinfo=UTC)
 BETWEEN_LIVES = timedelta(hours=8)  # longer than any lease and any back-off
 BETWEEN_ROUNDS = timedelta(minutes=20)
 ROUNDS = 60  # far more than the work can take
+
+
+WARM = Feel()
+WARM.evaluate("1 + 1", {})  # builds its sandbox, once for all lives
 
 
 class Calm:
@@ -44,6 +50,8 @@ def live(orders: Mapping[str, Any], gate: Callable[[], None]) -> dict[str, int]:
     fuse, workers = Fuse(orders["point"], orders["nth"], armed=orders["armed"]), Workers()
     database = db.connect(orders["url"])
     runtime = Runtime(database, KEYS, clock=clock, workers=workers, functions=standard_functions())
+    runtime.feel = WARM
+    WARM._sandboxes._process = os.getpid()  # it would build another after a fork, which takes half a life
     diary, receiver = folder / f"client {orders['name']}", Receiver(folder / "received")
     variants.apply(orders["variant"], workers, receiver, fuse)
     _register_workers(workers, receiver, fuse)

@@ -40,12 +40,12 @@ WITHIN = {name: bomb for name, bomb in BOMBS.items() if name != "nesting"}
 SOAK = os.environ.get("SHENHOU_SOAK") == "1"
 
 
-def spread(places: Sequence[str], expressions: dict[str, str], each: int = 1) -> list[tuple[str, str]]:
-    """Every place with every expression; without a soak each place with the next ``each`` of them, all in turn."""
+def spread(world: World, places: Sequence[str], expressions: dict[str, str]) -> list[tuple[str, str]]:
+    """Every place with every expression; without a soak half of the places on each database, with one of them each."""
     if SOAK:
         return list(product(places, expressions))
-    turn = cycle(expressions)
-    return [(place, next(turn)) for place in places for _ in range(each)]
+    first = world.runtime.database.dialect.name == "sqlite"
+    return list(zip(places[first::2], cycle(expressions), strict=False))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def assert_cancellable(world: World, case: str) -> None:
 
 
 def test_a_bomb_in_a_diagram_is_an_incident_where_it_stands(strict: World) -> None:
-    for place, bomb in spread(list(PLACES), BOMBS):
+    for place, bomb in spread(strict, list(PLACES), BOMBS):
         case = start_at(strict, place, BOMBS[bomb])
         found = [(row.element_id, row.kind, row.status) for row in strict.rows(t.incidents, case_id=case)]
         assert found == [("x", "feel", "open")], (place, bomb)
@@ -103,7 +103,7 @@ def test_a_bomb_in_a_diagram_is_an_incident_where_it_stands(strict: World) -> No
 
 
 def test_an_odd_value_in_a_diagram_is_an_incident_or_does_no_harm(strict: World) -> None:
-    for place, oddity in spread(list(PLACES), ODDITIES, each=2):
+    for place, oddity in spread(strict, [place for place in PLACES for _ in range(1 if SOAK else 4)], ODDITIES):
         case = start_at(strict, place, ODDITIES[oddity])
         elements = {row.element_id for row in strict.rows(t.incidents, case_id=case)}
         assert elements <= BEYOND_X.get(place, {"x"}), (place, oddity)
@@ -112,7 +112,7 @@ def test_an_odd_value_in_a_diagram_is_an_incident_or_does_no_harm(strict: World)
 
 
 def test_a_bomb_in_a_form_is_an_error_and_the_task_stays(strict: World) -> None:
-    for place, bomb in spread(FORM_PLACES, WITHIN):
+    for place, bomb in spread(strict, FORM_PLACES, WITHIN):
         strict.publish(
             "hostile",
             main="start s\nuser x form=bomb group=clerks\nend e\ns -> x -> e",
@@ -126,7 +126,7 @@ def test_a_bomb_in_a_form_is_an_error_and_the_task_stays(strict: World) -> None:
 
 
 def test_a_bomb_in_a_decision_is_an_incident_at_its_task(strict: World) -> None:
-    for place, bomb in spread(DECISION_PLACES, WITHIN):
+    for place, bomb in spread(strict, DECISION_PLACES, WITHIN):
         strict.publish(
             "hostile",
             main="start s\nrule x decision=route result=v\nend e\ns -> x -> e",
