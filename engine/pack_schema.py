@@ -67,7 +67,7 @@ class Part(BaseModel):
 
 
 class Names(Part):
-    """What people call the pack: ``short`` in lists (湖南), ``official`` in headings (湖南省个人身后“一件事”)."""
+    """What people call the pack: ``short`` in lists (云泽), ``official`` in headings (云泽县个人身后“一件事”)."""
 
     short: Line
     official: Line
@@ -87,7 +87,7 @@ class Effective(Part):
 
 
 class Source(Part):
-    """A document that rules cite: 湖南省推进个人身后“高效办成一件事”实施方案."""
+    """A document that rules cite: 云泽县推进个人身后“高效办成一件事”实施方案."""
 
     title: Line
     number: Line | None = None

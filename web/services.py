@@ -15,7 +15,7 @@ from engine.runtime import Runtime
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Handed to the application once, by ``web.app.create_app``."""
+    """One installation at work: given to ``web.app.create_app``, or opened for one command of the command line."""
 
     settings: Settings
     runtime: Runtime

@@ -15,9 +15,10 @@ from engine.messages import publish_message
 from engine.packs import list_packs
 from web.cli.case_reading import find_case_id, find_case_of, find_release_id, read_case
 from web.cli.inputs import JSON_HELP, read_object
-from web.cli.installation import Installation, open_installation, operator
+from web.cli.installation import open_installation, operator
 from web.cli.outcome import tell_case
 from web.cli.output import Json, plain, print_fields, print_json, print_line, print_rows
+from web.services import Services
 
 app = typer.Typer(help="Cases: start, look, act.", no_args_is_help=True)
 
@@ -188,13 +189,13 @@ def migrate(
         tell_case(own, case_id, as_json=as_json)
 
 
-def _find(own: Installation, case: str) -> str:
+def _find(own: Services, case: str) -> str:
     with db.reading(own.database) as connection:
         return find_case_id(connection, case)
 
 
 @contextmanager
-def _telling_unpublished(own: Installation, pack: str) -> Iterator[None]:
+def _telling_unpublished(own: Services, pack: str) -> Iterator[None]:
     """A pack that lies in the checkout is not unknown: it only has no release yet."""
     try:
         yield

@@ -15,9 +15,10 @@ from engine.clock import to_text
 from engine.tables import audit as audit_lines
 from engine.tables import heartbeats
 from migrations import current_revision
-from web.cli.installation import Installation, open_installation
+from web.cli.installation import open_installation
 from web.cli.output import Json, plain, print_fields, print_json, print_line, print_rows
 from web.ops.health import Finding, is_fit, read_findings
+from web.services import Services
 
 TAIL = 10  # audit lines shown, and chains verified
 _SHOWN = ("case_id", "seq", "at", "actor", "verb", "subject")
@@ -37,7 +38,7 @@ def doctor(as_json: Json = False) -> None:
     raise typer.Exit(1 if grave else 0)
 
 
-def _examine(own: Installation) -> dict[str, Any]:
+def _examine(own: Services) -> dict[str, Any]:
     with db.reading(own.database) as connection:
         tail = connection.execute(
             sa.select(*(audit_lines.c[name] for name in _SHOWN))

@@ -5,44 +5,27 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 import tasks  # noqa: F401 - its modules register the workers
 from engine import db
 from engine.actors import Actor
-from engine.clock import Clock
 from engine.config import Settings, read_settings
 from engine.errors import ConfigError
 from engine.runtime import Runtime
 from migrations import current_revision, newest_revision
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """One installation of Shenhou, opened for one command."""
-
-    settings: Settings
-    runtime: Runtime
-
-    @property
-    def database(self) -> sa.Engine:
-        return self.runtime.database
-
-    @property
-    def clock(self) -> Clock:
-        return self.runtime.clock
+from web.services import Services
 
 
 @contextmanager
-def open_installation() -> Iterator[Installation]:
+def open_installation() -> Iterator[Services]:
     """The installation that the environment names. ``ConfigError`` when its database is at another revision."""
     settings = read_settings()
     runtime = Runtime(connect(settings), settings.keys)
     try:
         _demand_newest(runtime.database)
-        yield Installation(settings, runtime)
+        yield Services(settings, runtime)
     finally:
         runtime.close()
 

@@ -16,9 +16,10 @@ from engine.errors import Conflict
 from engine.keyring import Keyring, add_data_key, draw_keys, drop_old_data_keys, replace_kept_keys
 from engine.resealing import count_stale, reseal
 from engine.tables import heartbeats
-from web.cli.installation import Installation, open_installation, operator
+from web.cli.installation import open_installation, operator
 from web.cli.output import Json, print_json, print_line
 from web.ops.health import ALIVE
+from web.services import Services
 
 app = typer.Typer(help="The secret keys.", no_args_is_help=True)
 
@@ -64,7 +65,7 @@ def rotate(
         print_line(f"{done} cases are sealed anew; the newest key is {newest}.")
 
 
-def _refuse_while_running(own: Installation) -> None:
+def _refuse_while_running(own: Services) -> None:
     """A process that holds the old ring could not open what the new key seals."""
     since = to_text(own.clock.now() - ALIVE)
     with db.reading(own.database) as connection:

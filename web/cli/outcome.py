@@ -7,13 +7,13 @@ from typing import Any
 
 from engine import db
 from web.cli.case_reading import read_case
-from web.cli.installation import Installation
 from web.cli.output import print_json, print_line
+from web.services import Services
 
 _PARTS = ("user_tasks", "jobs", "timers", "messages", "incidents")
 
 
-def tell_case(own: Installation, case_id: str, *, as_json: bool) -> None:
+def tell_case(own: Services, case_id: str, *, as_json: bool) -> None:
     """Print the case's standing, as text or as a JSON object."""
     with db.reading(own.database) as connection:
         found = read_case(connection, own.runtime, case_id)

@@ -18,8 +18,9 @@ from engine.lint import check_pack
 from engine.pack_archive import export_pack
 from engine.packs import Pack, list_packs, read_pack
 from engine.registry import WORKERS
-from web.cli.installation import Installation, open_installation, operator
+from web.cli.installation import open_installation, operator
 from web.cli.output import Json, print_fields, print_json, print_line, print_problems, print_rows, write_file
+from web.services import Services
 
 app = typer.Typer(help="The packs of the checkout, and the releases made of them.", no_args_is_help=True)
 
@@ -168,7 +169,7 @@ def _is_library(pack: Pack) -> bool:
 
 
 def publish_packs(
-    own: Installation, codes: Sequence[str] | None, *, only_changed: bool
+    own: Services, codes: Sequence[str] | None, *, only_changed: bool
 ) -> tuple[list[releases.Release], dict[str, PackInvalid]]:
     """Publish the packs named, or every one of the checkout that is no library: the releases, and what was refused."""
     packs = [_read(own.settings, code) for code in codes or list_packs(own.settings.processes_dir)]
@@ -194,13 +195,13 @@ def tell_published(made: Sequence[releases.Release], refused: Mapping[str, PackI
         print_line("Every pack is published as it is.")
 
 
-def _differing(own: Installation, packs: Sequence[Pack]) -> list[Pack]:
+def _differing(own: Services, packs: Sequence[Pack]) -> list[Pack]:
     with db.reading(own.database) as connection:
         current = {release.pack: release.id for release in releases.published(connection)}
     return [pack for pack in packs if current.get(pack.code) != pack.digest]
 
 
-def _publish(own: Installation, pack: Pack) -> releases.Release:
+def _publish(own: Services, pack: Pack) -> releases.Release:
     problems = _check(pack, own.runtime.feel)  # before the transaction: it takes a while, and nobody need wait for it
     with own.database.begin() as connection:
         return releases.publish(connection, pack, operator().id, own.clock.now(), check=lambda _: problems)

@@ -19,9 +19,10 @@ from engine.errors import ConfigError
 from web.app import create_app
 from web.cli import packs
 from web.cli.database import bring_up_to_date
-from web.cli.installation import Installation, open_installation
+from web.cli.installation import open_installation
 from web.cli.output import Json, print_json, print_line
 from web.redaction import RedactingFormatter
+from web.services import Services
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -65,7 +66,7 @@ def worker(
         print_line(f"{done} jobs and timers were run.")
 
 
-def _bind(own: Installation) -> Any:
+def _bind(own: Services) -> Any:
     settings = own.settings
     app = create_app(settings, own.runtime)
     try:
@@ -79,7 +80,7 @@ def _bind(own: Installation) -> Any:
 
 
 @contextmanager
-def _embedded_worker(own: Installation) -> Iterator[None]:
+def _embedded_worker(own: Services) -> Iterator[None]:
     if not own.settings.embedded_worker:
         yield
         return
