@@ -40,12 +40,13 @@ MOMENT = String(27)  # 2026-11-22T02:03:04.000005Z
 DIGEST = String(64)
 
 
-def _states(column: str, *values: str) -> CheckConstraint:
+def states(column: str, *values: str) -> CheckConstraint:
+    """The values that a column may hold."""
     allowed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({allowed})", name=column)
 
 
-def _index_where(name: str, *columns: str, where: str) -> Index:
+def index_where(name: str, *columns: str, where: str) -> Index:
     """An index of what is at work alone: it stays small, and what is done costs it nothing."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
@@ -110,7 +111,7 @@ cases = Table(
     Column("audit_head", DIGEST, nullable=False),
     Column("opened_at", MOMENT, nullable=False),
     Column("closed_at", MOMENT, nullable=True),
-    _states("status", "open", "completed", "cancelled"),
+    states("status", "open", "completed", "cancelled"),
     Index("ix_cases_pack_status", "pack", "status"),
     Index("ix_cases_opened_at", "opened_at"),
 )
@@ -135,7 +136,7 @@ process_instances = Table(
     Column("revision", Integer, nullable=False),
     Column("started_at", MOMENT, nullable=False),
     Column("ended_at", MOMENT, nullable=True),
-    _states("status", "active", "completed", "cancelled"),
+    states("status", "active", "completed", "cancelled"),
     sqlite_with_rowid=False,
 )
 
@@ -170,9 +171,9 @@ user_tasks = Table(
     Column("claimed_at", MOMENT, nullable=True),
     Column("ended_at", MOMENT, nullable=True),
     Column("completed_by", String(128), nullable=True),
-    _states("status", "open", "completed", "cancelled"),
-    _index_where("ix_user_tasks_open_due_at", "due_at", where="status = 'open' AND due_at IS NOT NULL"),
-    _index_where("ix_user_tasks_open_assignee", "assignee", where="status = 'open' AND assignee IS NOT NULL"),
+    states("status", "open", "completed", "cancelled"),
+    index_where("ix_user_tasks_open_due_at", "due_at", where="status = 'open' AND due_at IS NOT NULL"),
+    index_where("ix_user_tasks_open_assignee", "assignee", where="status = 'open' AND assignee IS NOT NULL"),
 )
 
 # Only of open tasks: the rows go when the task ends, so that a queue's index stays as small as the queue.
@@ -182,7 +183,7 @@ user_task_candidates = Table(
     Column("kind", String(8), primary_key=True),
     Column("name", String(128), primary_key=True),
     Column("user_task_id", ForeignKey("user_tasks.id"), primary_key=True),
-    _states("kind", "group", "user"),
+    states("kind", "group", "user"),
     Index("ix_user_task_candidates_user_task_id", "user_task_id"),
     sqlite_with_rowid=False,
 )
@@ -208,10 +209,10 @@ jobs = Table(
     Column("error", Text, nullable=True),
     Column("created_at", MOMENT, nullable=False),
     Column("ended_at", MOMENT, nullable=True),
-    _states("status", "available", "leased", "completed", "dead", "cancelled", "thrown"),
-    _index_where("ix_jobs_available", "type", "due_at", where="status = 'available'"),
-    _index_where("ix_jobs_leased", "lease_until", where="status = 'leased'"),
-    _index_where("ix_jobs_dead", "due_at", where="status = 'dead'"),
+    states("status", "available", "leased", "completed", "dead", "cancelled", "thrown"),
+    index_where("ix_jobs_available", "type", "due_at", where="status = 'available'"),
+    index_where("ix_jobs_leased", "lease_until", where="status = 'leased'"),
+    index_where("ix_jobs_dead", "due_at", where="status = 'dead'"),
 )
 
 timers = Table(
@@ -251,7 +252,7 @@ message_inbox = Table(
     Column("received_at", MOMENT, nullable=False),
     Column("expires_at", MOMENT, nullable=False),
     Column("delivered_at", MOMENT, nullable=True),
-    _states("status", "waiting", "delivered", "expired"),
+    states("status", "waiting", "delivered", "expired"),
     Index("ix_message_inbox_case_id_status_name", "case_id", "status", "name"),
 )
 
@@ -271,7 +272,7 @@ incidents = Table(
     Column("raised_at", MOMENT, nullable=False),
     Column("ended_at", MOMENT, nullable=True),
     Column("ended_by", String(128), nullable=True),
-    _states("status", "open", "resolved", "cancelled"),
+    states("status", "open", "resolved", "cancelled"),
     Index("ix_incidents_status_raised_at", "status", "raised_at"),
 )
 
