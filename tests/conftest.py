@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine import db, tables
+from tasks import tables as domain_tables
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +90,7 @@ def database(schema_url: str) -> Iterator[sa.Engine]:
 def create_schema(engine: sa.Engine) -> None:
     """All tables at once; ``test_migrations`` proves that Alembic ends at the same place."""
     with engine.begin() as connection:
-        tables.metadata.create_all(connection)
+        domain_tables.metadata.create_all(connection)
         for statement in tables.AUDIT_TRIGGERS[engine.dialect.name]:
             connection.exec_driver_sql(statement)
 
