@@ -30,6 +30,7 @@ DottedName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(\.[a-z
 SourceKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 ErrorCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,79}$")]
 SwitchId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}-[0-9]{2,3}$")]
+GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=80)]
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w{0,79}$")]
 FactPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", max_length=200)]
 ValueType = Literal[
@@ -114,7 +115,10 @@ class Channel(Part):
 
 
 class Group(Part):
-    """Who may work a user task (a candidate group) and who answers for an item (a department)."""
+    """Who may work a user task (a candidate group) and who answers for an item (a department).
+
+    The key of a role within a department says both: ``funeral.clerk``.
+    """
 
     name: Line
     kind: Literal["department", "role"] = "role"
@@ -138,12 +142,14 @@ class MessageType(Part):
     """A message that the outside (or another instance) may send; the key is its BPMN message name.
 
     ``correlation`` says in words what the correlation key is, None when the case alone identifies the receiver.
-    ``variables`` is what the message brings into the process.
+    ``variables`` is what the message brings into the process. ``senders`` are the groups that may publish it; with none
+    it is only for the engine's own workers and an operator.
     """
 
     name: Line
     description: Text
     correlation: Line | None = None
+    senders: tuple[GroupName, ...] = ()
     variables: Mapping[VariableName, Declaration] = Field(default_factory=dict)
 
 
@@ -156,11 +162,31 @@ class ExternalJob(Part):
     errors: Mapping[ErrorCode, Text] = Field(default_factory=dict)
 
 
+class Handling(Part):
+    """Who handles an item: the department's clerks, or its own system by a job, with the clerks behind it.
+
+    ``clerk`` and ``reviewer`` are groups; a reviewer approves what the clerk decided, where money is paid.
+    """
+
+    by: Literal["clerk", "system"]
+    clerk: GroupName
+    reviewer: GroupName | None = None
+    job: DottedName | None = None
+
+    @model_validator(mode="after")
+    def _check_job(self) -> Handling:
+        if (self.by == "system") != (self.job is not None):
+            raise ValueError("a job belongs to by: system, and only there")
+        return self
+
+
 class Item(Part):
     """A public service (事项) that the pack offers; the key is the item code shared by all packs.
 
     ``limit_working_days`` None means that the documents give no number. ``requires`` names items that must be done
-    first. ``status`` says how well the documents support the entry; ``stated`` needs at least one citation.
+    first. ``status`` says how well the documents support the entry; ``stated`` needs at least one citation. A
+    ``tracked`` item is what another process of the case does (a certificate, the cremation); every other one needs
+    ``handling``. ``pays`` says that money leaves, so that a second person approves.
     """
 
     name: Line
@@ -173,11 +199,22 @@ class Item(Part):
     status: Standing
     aliases: tuple[Line, ...] = ()
     note: Text | None = None
+    tracked: bool = False
+    pays: bool = False
+    handling: Handling | None = None
 
     @model_validator(mode="after")
     def _check_basis(self) -> Item:
         if self.status == "stated" and not self.basis:
             raise ValueError("status stated needs a citation in basis")
+        return self
+
+    @model_validator(mode="after")
+    def _check_handling(self) -> Item:
+        if self.tracked and self.handling:
+            raise ValueError("a tracked item is handled by its own process: take handling out")
+        if self.pays and (self.handling is None or self.handling.reviewer is None):
+            raise ValueError("an item that pays needs handling with a reviewer")
         return self
 
 
@@ -240,7 +277,7 @@ class Manifest(Part):
     limit_working_days: Annotated[int, Field(ge=1, le=366)] | None = None
     sources: Mapping[SourceKey, Source] = Field(default_factory=dict)
     channels: Mapping[Name, Channel] = Field(default_factory=dict)
-    groups: Mapping[Name, Group] = Field(default_factory=dict)
+    groups: Mapping[GroupName, Group] = Field(default_factory=dict)
     messages: Mapping[DottedName, MessageType] = Field(default_factory=dict)
     variables: Mapping[VariableName, Declaration] = Field(default_factory=dict)
     facts: Mapping[FactPath, Declaration] = Field(default_factory=dict)

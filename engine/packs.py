@@ -1,8 +1,8 @@
 """Packs as they lie in the checkout: a folder in ``processes/`` and one in ``forms/``, laid over their bases.
 
 A pack is a set of small text files by name: ``after_death.bpmn``, ``eligibility.dmn``, ``forms/report_death.form``,
-``pack.yaml``. A file of a pack replaces the file of the same name of its base as a whole; the manifests alone are
-merged, so a pack carries those of its bases along as ``bases/<code>.yaml``.
+``templates/referral.j2``, ``pack.yaml``. A file of a pack replaces the file of the same name of its base as a whole;
+the manifests alone are merged, so a pack carries those of its bases along as ``bases/<code>.yaml``.
 
 Text is kept in one shape, UTF-8 without a byte order mark and with ``\\n`` line ends, so that a checkout on Windows has
 the same content address as one on Linux.
@@ -25,9 +25,12 @@ MAX_PACK_BYTES = 20 * 1024 * 1024
 MAX_FILES = 500
 
 FORMS_FOLDER = "forms"
+TEMPLATES_FOLDER = "templates"
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _STEM = r"[a-z][a-z0-9_]{0,79}"
-_FILE_NAME = re.compile(rf"{_STEM}\.(bpmn|dmn)|forms/{_STEM}\.form|pack\.yaml|bases/[a-z][a-z0-9_]{{0,39}}\.yaml")
+_FILE_NAME = re.compile(
+    rf"{_STEM}\.(bpmn|dmn)|forms/{_STEM}\.form|templates/{_STEM}\.j2|pack\.yaml|bases/[a-z][a-z0-9_]{{0,39}}\.yaml"
+)
 _DIGEST_HEADER = b"shenhou-release/1\n"
 
 
@@ -143,9 +146,11 @@ def is_pack_file(name: str) -> bool:
 
 def _read_layer(code: str, processes_dir: Path, forms_dir: Path, faults: list[Problem]) -> dict[str, bytes]:
     layer: dict[str, bytes] = {}
-    for prefix, folder in (("", processes_dir / code), (f"{FORMS_FOLDER}/", forms_dir / code)):
+    own = processes_dir / code
+    folders = (("", own), (f"{FORMS_FOLDER}/", forms_dir / code), (f"{TEMPLATES_FOLDER}/", own / TEMPLATES_FOLDER))
+    for prefix, folder in folders:
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-            if path.name.startswith((".", "__")) or path.suffix == ".md":
+            if path.name.startswith((".", "__")) or path.suffix == ".md" or path == own / TEMPLATES_FOLDER:
                 continue
             name = prefix + path.name
             data = _read_file(path, name, faults)
@@ -156,12 +161,9 @@ def _read_layer(code: str, processes_dir: Path, forms_dir: Path, faults: list[Pr
 
 def _read_file(path: Path, name: str, faults: list[Problem]) -> bytes | None:
     if path.is_symlink() or not path.is_file() or not is_pack_file(name):
+        message = "a pack holds pack.yaml, .bpmn, .dmn, .form and .j2 files"
         remedy = "name files in lower case with underscores; keep documents as .md"
-        faults.append(
-            Problem(
-                name, 0, "", "error", "pack/file-name", "a pack holds pack.yaml, .bpmn, .dmn and .form files", remedy
-            )
-        )
+        faults.append(Problem(name, 0, "", "error", "pack/file-name", message, remedy))
         return None
     if path.stat().st_size > MAX_FILE_BYTES:
         message = f"the file is larger than {MAX_FILE_BYTES // 1024} KiB"

@@ -10,9 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
+
+from engine.actors import Actor
+from engine.pack_schema import Manifest
+from engine.sealing import Sealer
+from forms import Form
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +36,44 @@ class Job:
     attempt: int
 
 
+class ReleaseAccess(Protocol):
+    """The release that a case runs on."""
+
+    @property
+    def manifest(self) -> Manifest: ...
+
+    @property
+    def files(self) -> Mapping[str, bytes]: ...
+
+    @property
+    def switches(self) -> Mapping[str, Any]:
+        """The values of the manifest's switches, nested by their dotted keys."""
+
+    def form(self, form_id: str) -> Form:
+        """Raises ``NotFound``."""
+
+
 class CaseAccess(Protocol):
     """What a worker may see of its case, and inside a transaction change.
 
-    ``connection`` is the command's own transaction, and None for a worker that runs after the commit.
+    ``connection`` is the command's own transaction, and None for a worker that runs after the commit. ``actor`` gave
+    the command. ``sealer`` seals what a row of a worker's own keeps of personal data.
     """
 
     @property
     def connection(self) -> sa.Connection | None: ...
+
+    @property
+    def actor(self) -> Actor: ...
+
+    @property
+    def region(self) -> str: ...
+
+    @property
+    def release(self) -> ReleaseAccess: ...
+
+    @property
+    def sealer(self) -> Sealer: ...
 
     @property
     def facts(self) -> Mapping[str, Any]: ...
@@ -47,7 +84,26 @@ class CaseAccess(Protocol):
     def now(self) -> datetime: ...
 
     def write_facts(self, values: Mapping[str, Any], path: str = "") -> None:
-        """Merge ``values`` into the case facts under the dotted ``path``; only inside a transaction."""
+        """Merge ``values`` into the case facts under the dotted ``path``."""
+
+    def write_sealed(self, values: Mapping[str, Any], path: str = "") -> None:
+        """Merge ``values`` into the sealed part; only inside a transaction."""
+
+    def publish(
+        self,
+        name: str,
+        payload: Mapping[str, Any] | None = None,
+        *,
+        correlation_key: str | None = None,
+        keep: bool = False,
+    ) -> None:
+        """Send this case a message, delivered within the command when all has come to rest; inside a transaction only.
+
+        Where nothing waits for it and nothing begins with it, it is dropped, or with ``keep`` waits itself.
+        """
+
+    def resource(self, kind: type[R]) -> R:
+        """What the installation has of ``kind``. Raises ``LookupError``."""
 
 
 WorkerFunction = Callable[[Job, CaseAccess], Mapping[str, Any] | None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -18,6 +19,8 @@ from engine.sealing import Sealer
 from engine.store import InstanceCache
 from engine.transactions import Transactions
 
+R = TypeVar("R")
+
 
 @dataclass(slots=True)
 class Runtime:
@@ -31,6 +34,7 @@ class Runtime:
     limits: Limits = field(default_factory=Limits)
     releases: ReleaseCache = field(default_factory=ReleaseCache)
     instances: InstanceCache = field(default_factory=InstanceCache)
+    resources: dict[type, object] = field(default_factory=dict)  # what workers use besides the database, by its class
     transactions: Transactions = field(init=False)
     feel: Feel = field(init=False)
     sealer: Sealer = field(init=False)
@@ -44,6 +48,13 @@ class Runtime:
     def open(cls, database_url: str, keys: Keyring) -> Runtime:
         """A runtime on the database at ``database_url``, whose schema must be there already."""
         return cls(db.connect(database_url), keys)
+
+    def resource(self, kind: type[R]) -> R:
+        """What the installation has of ``kind`` for its workers. Raises ``LookupError`` where it has none."""
+        found = self.resources.get(kind)
+        if not isinstance(found, kind):
+            raise LookupError(f"this installation has no {kind.__name__}")
+        return found
 
     def close(self) -> None:
         self.transactions.close()

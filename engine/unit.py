@@ -18,13 +18,12 @@ from uuid import uuid4
 import orjson
 import sqlalchemy as sa
 
-from engine import early_messages, store
+from engine import delivery, early_messages, store
 from engine import tables as t
 from engine.actors import Actor
 from engine.audit import FIRST, Line
-from engine.bpmn import Changes, JobRequest, StepFailed, Workflow, codec
+from engine.bpmn import JobRequest, StepFailed, Workflow, codec
 from engine.bpmn.elements import find_catcher
-from engine.bpmn.host import MessageAwaited
 from engine.clock import to_text
 from engine.errors import InvalidInput, LimitExceeded, NotFound, RuleViolation, ShenhouError
 from engine.facts import Facts
@@ -34,9 +33,11 @@ from engine.incoming import check_id, fault_of
 from engine.loaded import LoadedRelease
 from engine.prepared import Prepared, insert
 from engine.runtime import Runtime
+from engine.sealing import Sealer
 from engine.timed_feel import TimedFeel
 
 T = TypeVar("T")
+R = TypeVar("R")
 Holds = dict[int, dict[int, tuple[str, ShenhouError]]]  # the how-manieth act of the unit → step → (element, cause)
 MAX_REPLAYS = 25
 MOST_HELD = 20  # steps held one by one; a command with still more of them stops where it stands
@@ -56,6 +57,7 @@ class Unit:
         self._holds, self._acts = holds, 0
         self.feel = TimedFeel(runtime.feel, float("inf") if _stops_at_limit(holds) else runtime.limits.seconds)
         self._touched: dict[str, tuple[int, Workflow]] = {}
+        self.published: list[delivery.Published] = []
         self._passed: list[str] = []
         self._revisions: dict[str, int] = {}
         self.case: Any = None
@@ -123,6 +125,17 @@ class Unit:
     def sealed(self) -> Mapping[str, Any]:
         return self.record.sealed
 
+    @property
+    def region(self) -> str:
+        return str(self.case.region)
+
+    @property
+    def sealer(self) -> Sealer:
+        return self.runtime.sealer
+
+    def resource(self, kind: type[R]) -> R:
+        return self.runtime.resource(kind)
+
     def now(self) -> datetime:
         return self._now
 
@@ -130,6 +143,21 @@ class Unit:
         if fault := fault_of(values):
             raise ValueError(f"case facts: {fault}")
         self.record.merge(values, path)
+
+    def write_sealed(self, values: Mapping[str, Any], path: str = "") -> None:
+        if fault := fault_of(values):
+            raise ValueError(f"sealed case facts: {fault}")
+        self.record.merge_sealed(values, path)
+
+    def publish(
+        self,
+        name: str,
+        payload: Mapping[str, Any] | None = None,
+        *,
+        correlation_key: str | None = None,
+        keep: bool = False,
+    ) -> None:
+        self.published.append(delivery.Published(name, dict(payload or {}), correlation_key, keep))
 
     def evaluate(self, text: str, scope: Mapping[str, Any]) -> Any:
         return self.feel.evaluate(text, scope, self._now)
@@ -142,13 +170,14 @@ class Unit:
 
     @contextmanager
     def undone_if_refused(self) -> Iterator[None]:
-        restore = self.record.savepoint()
+        restore, published = self.record.savepoint(), len(self.published)
         _SAVEPOINT.run(self._connection, {})
         try:
             yield
         except RuleViolation:
             _ROLLBACK_TO.run(self._connection, {})
             restore()
+            del self.published[published:]
             raise
         _RELEASE.run(self._connection, {})
 
@@ -249,10 +278,16 @@ class Unit:
     def act_number(self) -> int:
         return self._acts
 
+    @property
+    def touched(self) -> dict[str, Workflow]:
+        """The instances that this command has moved, by id."""
+        return {instance_id: workflow for instance_id, (_, workflow) in self._touched.items()}
+
     # -- the end -------------------------------------------------------------------------------------------------------
 
     def finish(self, verb: str, subject: str, detail: Mapping[str, Any]) -> None:
         """Write what changed, and the audit line. The caller commits."""
+        delivery.come_to_rest(self)
         finished = self._save_instances()
         status = self._case_values.get("status", self.case.status)
         if finished and status == "open" and not self._has_active_instance():
@@ -275,24 +310,13 @@ class Unit:
     def _save_instances(self) -> bool:
         finished = False
         for instance_id, (_, workflow) in self._touched.items():
-            changes = self._settle(instance_id, workflow)
+            changes = workflow.take_changes()
             self._passed.extend(changes.passed)
             place = store.Place(self.case_id, instance_id, self.actor.id, self.now_text)
             store.save_projections(self._connection, place, changes)
             store.save_state(self._connection, instance_id, workflow, changes, self.now_text)
             finished = finished or workflow.finished
         return finished
-
-    def _settle(self, instance_id: str, workflow: Workflow) -> Changes:
-        """Hand early messages to the waits that have just opened, until none fits any more."""
-        while True:
-            waits = [o for o in workflow.changes.opened.values() if isinstance(o, MessageAwaited)]
-            delivery = early_messages.find(self._connection, self.case_id, waits, self.now_text) if waits else None
-            if delivery is None:
-                return workflow.take_changes()
-            wait, row = delivery
-            early_messages.mark_delivered(self._connection, row.id, self.now_text)
-            self.deliver(instance_id, wait.token_id, self.runtime.sealer.open(bytes(row.payload), row.id))
 
     def _has_active_instance(self) -> bool:
         return self._connection.execute(_ACTIVE_INSTANCE, {"case": self.case_id}).first() is not None

@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import orjson
@@ -21,16 +21,20 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine import jobs, timers
 from engine import tables as t
+from engine.actors import WORKER
 from engine.clock import to_text
 from engine.db import reading
 from engine.errors import Conflict, InvalidInput, RuleViolation, Unavailable
 from engine.facts import merged, nested
 from engine.in_transaction import describe
 from engine.incoming import fault_of
+from engine.loaded import LoadedRelease
 from engine.prepared import upsert
 from engine.registry import JobType
 from engine.runtime import Runtime
+from engine.sealing import Sealer
 
+R = TypeVar("R")
 ROUNDS = 50
 JUMP = timedelta(hours=1)
 TIDY_EVERY = timedelta(hours=1)
@@ -44,6 +48,7 @@ class CaseView:
     """What a worker that runs after the commit sees of its case: a copy, read when it is asked for."""
 
     connection = None
+    actor = WORKER
 
     def __init__(self, runtime: Runtime, case_id: str) -> None:
         self._runtime, self._case_id = runtime, case_id
@@ -59,14 +64,36 @@ class CaseView:
         row = self._row()
         return self._runtime.sealer.open(bytes(row.sealed), self._case_id) if row.sealed else {}
 
+    @property
+    def release(self) -> LoadedRelease:
+        with reading(self._runtime.database) as connection:
+            return self._runtime.releases.get(connection, self._row().release_id)
+
+    @property
+    def region(self) -> str:
+        return str(self._row().region)
+
+    @property
+    def sealer(self) -> Sealer:
+        return self._runtime.sealer
+
     def now(self) -> datetime:
         return self._runtime.clock.now()
+
+    def resource(self, kind: type[R]) -> R:
+        return self._runtime.resource(kind)
 
     def write_facts(self, values: Mapping[str, Any], path: str = "") -> None:
         """Kept until the job is reported done, and merged then."""
         if fault := fault_of(values):
             raise ValueError(f"case facts: {fault}")
         self.written = merged(self.written, nested(path, values))
+
+    def write_sealed(self, values: Mapping[str, Any], path: str = "") -> None:
+        raise RuntimeError("a worker that runs after the commit seals nothing: let one inside a transaction follow")
+
+    def publish(self, name: str, payload: object = None, *, correlation_key: object = None, keep: bool = False) -> None:
+        raise RuntimeError("a worker that runs after the commit sends no messages: let one inside a transaction follow")
 
     def _row(self) -> Any:
         with reading(self._runtime.database) as connection:

@@ -9,8 +9,9 @@ import pytest
 from engine import tables as t
 from engine.actors import SYSTEM, Actor
 from engine.cases import cancel
+from engine.delivery import MOST_KEPT
 from engine.errors import Conflict, LimitExceeded, NotFound
-from engine.messages import MOST_KEPT, Outcome, publish_message
+from engine.messages import Outcome, publish_message
 from tests.integration.conftest import World
 
 RELEASE = """
