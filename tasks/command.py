@@ -1,0 +1,42 @@
+"""What every worker of a command reaches for: its transaction, and the case's facts with the sealed part laid in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.facts import overlay
+from engine.registry import CaseAccess
+
+
+def connection_of(case: CaseAccess) -> sa.Connection:
+    """The command's transaction. For in-transaction workers only: any other has none."""
+    connection = case.connection
+    if connection is None:
+        raise RuntimeError("this worker runs inside a command, and only there")
+    return connection
+
+
+def facts_at(case: CaseAccess, path: str) -> Mapping[str, Any]:
+    """The open facts under a dotted path; empty where there is nothing."""
+    return _context(case.facts, path)
+
+
+def values_at(case: CaseAccess, path: str) -> Mapping[str, Any]:
+    """Open and sealed facts under a dotted path laid together. Not for anything that FEEL or a log may see."""
+    laid: Mapping[str, Any] = overlay(_context(case.facts, path), _context(case.sealed, path))
+    return laid
+
+
+def text_of(values: Mapping[str, Any], name: str) -> str:
+    """A text that a form stored, trimmed; empty where nothing was filled in."""
+    value = values.get(name)
+    return "" if value is None else str(value).strip()
+
+
+def _context(values: Any, path: str) -> Mapping[str, Any]:
+    for name in path.split("."):
+        values = values.get(name) if isinstance(values, Mapping) else None
+    return values if isinstance(values, Mapping) else {}
