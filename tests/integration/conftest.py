@@ -51,7 +51,13 @@ class World:
     actor: Actor = CLERK
     packs: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
-    def publish(self, code: str = "pack", switches: dict[str, Any] | None = None, **parts: str | bytes) -> str:
+    def publish(
+        self,
+        code: str = "pack",
+        switches: dict[str, Any] | None = None,
+        messages: dict[str, Any] | None = None,
+        **parts: str | bytes,
+    ) -> str:
         """Publish a pack: ``name="start s …"`` is a diagram, ``form_x=b"…"`` a form; the release's id."""
         files = self.packs.setdefault(code, {"forms/plain.form": form("x", "y", "note")})
         for name, content in parts.items():
@@ -62,7 +68,8 @@ class World:
             else:
                 files[f"{name}.bpmn"] = diagram(name, content) if isinstance(content, str) else content
         names = {"short": "试验", "official": "试验流程包"}
-        manifest = {"code": code, "names": names, "region": "430000", "main": "main", "switches": switches or {}}
+        manifest: dict[str, Any] = {"code": code, "names": names, "region": "430000", "main": "main"}
+        manifest |= {"switches": switches or {}, "messages": messages or {}}
         files["pack.yaml"] = json.dumps(manifest, ensure_ascii=False).encode()
         pack = assemble_pack(code, dict(files), dict.fromkeys(files, code))
         assert not pack.faults, pack.faults

@@ -1,0 +1,195 @@
+"""Messages that workers send their own case, and those that only some people may send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine import tables as t
+from engine.actors import SYSTEM, Actor
+from engine.errors import InvalidInput, LimitExceeded, NotFound, RuleViolation
+from engine.messages import Outcome, publish_message
+from engine.registry import CaseAccess, Job, worker
+from tests.integration.conftest import CLERK, World
+
+SETTER = """
+start s
+user a group=clerks
+job tell type=hold.release in:key="=case.x"
+end e
+s -> a -> tell -> e
+"""
+GATE = """
+start told message=told
+catch wait message=gate_changed out:by="=officer"
+user go group=clerks in:by="=by"
+end e
+told -> wait -> go -> e
+"""
+
+
+def release(world: World, **options: Any) -> None:
+    @worker("hold.release", in_transaction=True, inputs=("key?",), workers=world.workers)
+    def tell(job: Job, case: CaseAccess) -> None:
+        case.publish("gate_changed", {"officer": "陈警官"}, **options)
+
+
+def test_a_worker_wakes_another_instance_of_its_case_within_the_command(world: World) -> None:
+    release(world)
+    world.publish(main=SETTER, funeral=GATE)
+    case = world.start()
+    publish_message(world.runtime, SYSTEM, case, "told")
+    world.complete("a")
+    assert world.open(case) == ["go"]
+    [row] = world.rows(t.user_tasks, status="open")
+    assert row.locals == '{"by":"陈警官"}'
+    assert len(world.rows(t.audit)) == 3, "one line a command"
+
+
+def test_a_wait_that_the_same_command_opened_gets_it_and_one_that_it_closed_does_not(world: World) -> None:
+    release(world)
+    both = """
+        start s
+        user a group=clerks
+        boundary stopped on=a message=gate_changed
+        parallel p
+        job tell type=hold.release
+        catch wait message=gate_changed
+        user b group=clerks
+        end e
+        end f
+        end g
+        s -> a -> p
+        p -> tell -> e
+        p -> wait -> b -> f
+        stopped -> g
+    """
+    world.publish(main=both)
+    case = world.start()
+    world.complete("a")
+    assert world.open(case) == ["b"]
+
+
+def test_a_message_with_a_key_passes_waits_with_another_by(world: World) -> None:
+    release(world, correlation_key="K2")
+    world.publish(main=SETTER, funeral=GATE.replace("message=gate_changed", 'message=gate_changed key="=case.key"'))
+    case = world.start(facts={"key": "K1"})
+    publish_message(world.runtime, SYSTEM, case, "told")
+    world.complete("a")
+    assert world.open(case) == [] and world.rows(t.message_inbox) == []
+
+
+def test_what_nobody_waits_for_is_dropped_or_kept_as_the_worker_says(world: World) -> None:
+    release(world, keep=True)
+    world.publish(main=SETTER, funeral=GATE)
+    case = world.start(facts={"x": ""})
+    world.complete("a")
+    assert world.case(case).status == "completed"
+    assert [row.status for row in world.rows(t.message_inbox)] == ["expired"], "the case ended with it"
+
+
+def test_a_message_that_is_kept_meets_a_wait_that_opens_later_in_the_same_command(world: World) -> None:
+    release(world, keep=True)
+    later = "start s\nuser a group=clerks\njob tell type=hold.release\ncatch wait message=gate_changed\n"
+    later += "user b group=clerks\nend e\ns -> a -> tell -> wait -> b -> e"
+    world.publish(main=later)
+    case = world.start()
+    world.complete("a")
+    assert world.open(case) == ["b"]
+
+
+def test_a_worker_starts_a_process_of_its_case(world: World) -> None:
+    release(world)
+    review = (
+        'start r message=gate_changed out:by="=officer"\nuser review group=police in:by="=by"\nend e\nr -> review -> e'
+    )
+    world.publish(main=SETTER, police_review=review)
+    case = world.start()
+    world.complete("a")
+    assert world.open(case) == ["review"] and world.case(case).status == "open"
+
+
+def test_what_a_refused_worker_published_goes_with_its_refusal(world: World) -> None:
+    @worker("hold.release", in_transaction=True, errors=("too_late",), workers=world.workers)
+    def tell(job: Job, case: CaseAccess) -> None:
+        case.publish("gate_changed")
+        raise RuleViolation("too_late", "已经火化")
+
+    caught = SETTER.replace("end e", "end e\nboundary late on=tell error=too_late\nend f\nlate -> f")
+    world.publish(main=caught, funeral=GATE)
+    case = world.start()
+    publish_message(world.runtime, SYSTEM, case, "told")
+    world.complete("a")
+    assert world.open(case) == []
+    assert len(world.rows(t.message_waits)) == 1
+
+
+def test_workers_that_send_each_other_messages_for_ever_are_stopped(world: World) -> None:
+    release(world)
+    ring = """
+        start s
+        user a group=clerks
+        exclusive again
+        job tell type=hold.release
+        catch wait message=gate_changed
+        end e
+        s -> a -> again -> tell -> wait
+        wait -> again
+    """
+    world.publish(main=ring.replace("end e\n", ""))
+    case = world.start()
+    with pytest.raises(LimitExceeded):
+        world.complete("a")
+    assert world.open(case) == ["a"], "the command left nothing"
+
+
+def test_a_worker_sees_who_acts_and_what_release_runs(world: World) -> None:
+    seen: list[Any] = []
+
+    @worker("hold.release", in_transaction=True, workers=world.workers)
+    def look(job: Job, case: CaseAccess) -> None:
+        seen.extend([case.actor.id, case.region, case.release.manifest.code, case.release.form("plain").id])
+        case.write_sealed({"name": "欧阳翀"}, "deceased")
+        with pytest.raises(LookupError):
+            case.resource(dict)
+
+    world.publish(main=SETTER)
+    case = world.start()
+    world.complete("a", actor=CLERK)
+    assert seen == ["wang", "430000", "pack", "form"]
+    assert "欧阳翀".encode() not in bytes(world.case(case).sealed)
+    assert "欧阳翀" not in world.case(case).facts
+
+
+MESSAGES = {
+    "told": {
+        "name": "已通知",
+        "description": "通知殡仪馆",
+        "senders": ["clerks"],
+        "variables": {"by": "string", "at": "date and time", "frozen": "boolean", "count": "number"},
+    },
+    "gate_changed": {"name": "闸口", "description": "只由系统发出"},
+}
+
+
+def test_only_the_senders_of_a_message_may_send_it(world: World) -> None:
+    world.publish(main=SETTER, funeral=GATE, messages=MESSAGES)
+    case = world.start()
+    stranger = Actor("li", frozenset({"police"}), "430000")
+    for actor, name in ((stranger, "told"), (CLERK, "gate_changed")):
+        with pytest.raises(NotFound):
+            publish_message(world.runtime, actor, case, name)
+    assert publish_message(world.runtime, CLERK, case, "told").started
+    assert publish_message(world.runtime, SYSTEM, case, "gate_changed", correlation_key="K") == Outcome(kept=True)
+
+
+def test_a_payload_is_as_declared(world: World) -> None:
+    world.publish(main=SETTER, funeral=GATE, messages=MESSAGES)
+    case = world.start()
+    wrong = {"by": 1, "at": "昨天", "frozen": "是", "count": True, "who": "陈"}
+    with pytest.raises(InvalidInput) as refused:
+        publish_message(world.runtime, CLERK, case, "told", wrong)
+    assert set(refused.value.fields) == set(wrong)
+    right = {"by": None, "at": "2026-04-05T09:30:00+08:00", "frozen": False, "count": 2}
+    assert publish_message(world.runtime, CLERK, case, "told", right).started
