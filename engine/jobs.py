@@ -21,6 +21,7 @@ from engine import tables as t
 from engine.actors import WORKER, Actor
 from engine.bpmn.host import IncidentRaised
 from engine.clock import to_text
+from engine.declared import check_declared
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.incoming import NAME_LENGTH, check_id, check_text, is_storable, read_context, storable
 from engine.registry import Job
@@ -114,20 +115,30 @@ def complete(
 ) -> None:
     """Report a job done with its result ``variables``. Raises ``NotFound``, ``Conflict`` (lease lost, or done before).
 
-    Of a registered type only the declared outputs are taken; ``facts`` are merged into the case facts. Raises
-    ``InvalidInput`` for what is no JSON, and ``RuleViolation`` when the case facts would grow too large.
+    Of a registered type, and of one that the manifest declares, only the declared outputs are taken; ``facts`` are
+    merged into the case facts. Raises ``InvalidInput`` for what is no JSON or not of its declared type, and
+    ``RuleViolation`` when the case facts would grow too large.
     """
     result, facts = read_context("variables", variables), read_context("facts", facts)
 
     def body(unit: Unit) -> None:
         row = _lock(unit, job_id, token)
         unit.record.merge(facts)
-        job_type = runtime.workers.find(row.type)
-        taken = {n: value for n, value in result.items() if job_type is None or n in job_type.outputs}
+        taken = _declared_part(unit, row.type, result)
         unit.act(row.instance_id, lambda workflow: workflow.complete(job_id, taken))
         unit.finish("job", f"{row.process_id}/{row.element_id}", {"type": row.type, "attempt": row.attempts})
 
     execute(runtime, actor, body)
+
+
+def _declared_part(unit: Unit, type_: str, result: dict[str, Any]) -> dict[str, Any]:
+    job_type, outside = unit.runtime.workers.find(type_), unit.release.manifest.jobs.get(type_)
+    if job_type is not None:
+        return {name: value for name, value in result.items() if name in job_type.outputs}
+    if outside is not None:
+        result = {name: value for name, value in result.items() if name in outside.outputs}
+        check_declared(result, outside.outputs)
+    return result
 
 
 def throw_error(

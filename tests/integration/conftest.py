@@ -56,6 +56,7 @@ class World:
         code: str = "pack",
         switches: dict[str, Any] | None = None,
         messages: dict[str, Any] | None = None,
+        jobs: dict[str, Any] | None = None,
         **parts: str | bytes,
     ) -> str:
         """Publish a pack: ``name="start s …"`` is a diagram, ``form_x=b"…"`` a form; the release's id."""
@@ -69,7 +70,7 @@ class World:
                 files[f"{name}.bpmn"] = diagram(name, content) if isinstance(content, str) else content
         names = {"short": "试验", "official": "试验流程包"}
         manifest: dict[str, Any] = {"code": code, "names": names, "region": "430000", "main": "main"}
-        manifest |= {"switches": switches or {}, "messages": messages or {}}
+        manifest |= {"switches": switches or {}, "messages": messages or {}, "jobs": jobs or {}}
         files["pack.yaml"] = json.dumps(manifest, ensure_ascii=False).encode()
         pack = assemble_pack(code, dict(files), dict.fromkeys(files, code))
         assert not pack.faults, pack.faults

@@ -14,7 +14,7 @@ from engine import cases, jobs
 from engine import tables as t
 from engine.actors import SYSTEM, Actor
 from engine.clock import to_text
-from engine.errors import Conflict, NotFound, RuleViolation, Unavailable
+from engine.errors import Conflict, InvalidInput, NotFound, RuleViolation, Unavailable
 from engine.registry import CaseAccess, Job, worker
 from engine.store import InstanceCache
 from engine.worker import Worker, run_alone
@@ -273,3 +273,15 @@ def test_a_worker_alone_outlives_a_round_that_fails(world: World, monkeypatch: p
 ONE_WAITS = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 )
+
+
+def test_of_a_declared_job_only_declared_results_of_their_type_are_taken(world: World) -> None:
+    world.publish(main=PUSH, jobs={"push": {"description": "推送", "inputs": ["to"], "outputs": {"number": "string"}}})
+    case = world.start()
+    lease = lease_one(world)
+    with pytest.raises(InvalidInput) as refused:
+        jobs.complete(world.runtime, lease.job.id, lease.token, {"number": 7})
+    assert set(refused.value.fields) == {"number"}
+    jobs.complete(world.runtime, lease.job.id, lease.token, {"number": "HZ-7", "id_number": "430103194903074527"})
+    assert world.open(case) == ["done"]
+    assert all(b"430103194903074527" not in bytes(row.data) for row in world.rows(t.workflow_blobs))

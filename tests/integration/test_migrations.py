@@ -43,6 +43,7 @@ def test_migrated_schema_has_the_same_checks_keys_indexes_and_triggers(migrated:
     create_schema(migrated)
     assert ours == describe(migrated)
     assert any("audit" in trigger for trigger in ours["triggers"])
+    assert any("remains_held" in trigger for trigger in ours["triggers"])
 
 
 def test_second_upgrade_does_nothing(migrated: sa.Engine) -> None:
@@ -112,7 +113,9 @@ def drop_everything(connection: sa.Connection) -> None:
     tables.metadata.drop_all(connection)
     connection.exec_driver_sql("DROP TABLE alembic_version")
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("DROP FUNCTION audit_insert_only")
+        functions = "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        for name in connection.exec_driver_sql(functions).scalars().all():
+            connection.exec_driver_sql(f"DROP FUNCTION {name}")
 
 
 def describe(engine: sa.Engine) -> dict[str, Any]:
