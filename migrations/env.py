@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import context
 
+import tasks.tables  # noqa: F401 - lays the domain's tables out in the metadata
 from engine import db
 from engine.config import read_settings
 from engine.tables import metadata

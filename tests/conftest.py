@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from engine import db, tables
 from tasks import tables as domain_tables
+from tasks.triggers import DOMAIN_TRIGGERS
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +92,7 @@ def create_schema(engine: sa.Engine) -> None:
     """All tables at once; ``test_migrations`` proves that Alembic ends at the same place."""
     with engine.begin() as connection:
         domain_tables.metadata.create_all(connection)
-        for statement in tables.AUDIT_TRIGGERS[engine.dialect.name]:
+        for statement in [*tables.AUDIT_TRIGGERS[engine.dialect.name], *DOMAIN_TRIGGERS[engine.dialect.name]]:
             connection.exec_driver_sql(statement)
 
 

@@ -72,7 +72,7 @@ MIRRORS: Mapping[str, Any] = {
 
 @dataclass
 class Release:
-    """What a worker may ask of its release. Change ``manifest``, ``files``, ``switches`` and ``known_forms`` at will."""
+    """What a worker may ask of its release; a test changes whatever it needs."""
 
     manifest: Manifest
     files: dict[str, bytes] = field(default_factory=dict)
@@ -309,8 +309,8 @@ def add_filing(case: Case, name: str = "f1", status: str = "accepted", **values:
 
 
 def add_item(case: Case, code: str, filing_id: str | None = None, status: str = "processing", **values: Any) -> None:
-    """An item row and its mirror."""
-    row = {"department": "hrss", "selected_at": case.now_text} | values
+    """An item row and its mirror; one that is in state ``paying`` pays."""
+    row = {"department": "hrss", "selected_at": case.now_text, "pays": status == "paying"} | values
     case.insert(d.items, code=code, filing_id=filing_id, status=status, **row)
     case.write_facts(nested(code, {"status": status, "department": row["department"]}), "items")
 
