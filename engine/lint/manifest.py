@@ -17,6 +17,7 @@ def check_manifest(subject: Subject, findings: Findings) -> None:
     _check_items(subject, subject.manifest, findings)
     _check_switches(subject, subject.manifest, findings)
     _check_jobs(subject, subject.manifest, findings)
+    _check_senders(subject, subject.manifest, findings)
 
 
 def _check_main(subject: Subject, manifest: Manifest, findings: Findings) -> None:
@@ -44,10 +45,8 @@ def _check_dates(subject: Subject, manifest: Manifest, findings: Findings) -> No
 def _check_items(subject: Subject, manifest: Manifest, findings: Findings) -> None:
     for code, item in manifest.items.items():
         path = ("items", code)
-        if item.department not in manifest.groups:
-            message = f"the department {item.department!r} is not among the groups"
-            remedy = f"declare {item.department} under groups"
-            _error(subject, (*path, "department"), findings, "manifest/unknown-group", message, remedy)
+        _check_group(subject, (*path, "department"), item.department, manifest, findings)
+        _check_handling(subject, code, item, manifest, findings)
         for at, required in enumerate(item.requires):
             if required not in manifest.items:
                 message = f"the item requires {required!r}, which the pack does not offer"
@@ -57,6 +56,35 @@ def _check_items(subject: Subject, manifest: Manifest, findings: Findings) -> No
     for code in _in_a_ring(manifest.items):
         message = "the item requires itself by way of others: it could never begin"
         _error(subject, ("items", code, "requires"), findings, "manifest/item-cycle", message, "take one out")
+
+
+def _check_group(
+    subject: Subject, path: tuple[str, ...], group: str | None, manifest: Manifest, findings: Findings
+) -> None:
+    if group is not None and group not in manifest.groups:
+        message = f"{group!r} is not among the groups"
+        _error(subject, path, findings, "manifest/unknown-group", message, f"declare {group} under groups")
+
+
+def _check_handling(subject: Subject, code: str, item: Item, manifest: Manifest, findings: Findings) -> None:
+    path = ("items", code, "handling")
+    if item.handling is None:
+        if not item.tracked and any(each.handling for each in manifest.items.values()):
+            message = "nobody handles the item, though others of the pack are handled"
+            _error(subject, path[:2], findings, "manifest/unhandled-item", message, "add handling:, or tracked: true")
+        return
+    _check_group(subject, (*path, "clerk"), item.handling.clerk, manifest, findings)
+    _check_group(subject, (*path, "reviewer"), item.handling.reviewer, manifest, findings)
+    job = item.handling.job
+    if job is not None and job not in manifest.jobs and job not in subject.job_types:
+        message = f"nothing serves the job type {job!r}"
+        _error(subject, (*path, "job"), findings, "manifest/unknown-job", message, "declare it under jobs")
+
+
+def _check_senders(subject: Subject, manifest: Manifest, findings: Findings) -> None:
+    for name, message in manifest.messages.items():
+        for at, group in enumerate(message.senders):
+            _check_group(subject, ("messages", name, "senders", str(at)), group, manifest, findings)
 
 
 def _in_a_ring(items: Mapping[str, Item]) -> list[str]:

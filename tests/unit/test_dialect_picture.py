@@ -85,6 +85,7 @@ CASES: dict[str, tuple[str, bytes, bytes]] = {
     ),
     "modeler's id": ("naming/default-id", named("manualTask", id="Activity_0x1y2z3"), named("manualTask")),
     "capital letters": ("naming/id", named("manualTask", id="visitHome"), named("manualTask")),
+    "too long": ("naming/id-length", named("manualTask", id="a" * 129), named("manualTask", id="a" * 128)),
     "dashes": ("naming/id", named("manualTask", id="visit-home"), named("manualTask")),
     "Chinese id": ("naming/id", named("manualTask", id="入户核实"), named("manualTask", name="入户核实")),
     "modeler's id of an answer": ("naming/default-id", answered("Flow_1a2b3c4"), answered("is_abnormal_yes")),

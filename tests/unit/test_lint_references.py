@@ -190,6 +190,21 @@ def item(**more: object) -> dict[str, object]:
             "items.hukou.basis.0.source",
         ),
         ({"hukou": item(requires=["hukou"])}, "manifest/item-cycle", "items.hukou.requires"),
+        (
+            {"hukou": item(handling={"by": "clerk", "clerk": "sheriff"})},
+            "manifest/unknown-group",
+            "items.hukou.handling.clerk",
+        ),
+        (
+            {"hukou": item(handling={"by": "system", "clerk": "window", "job": "household.cancel"})},
+            "manifest/unknown-job",
+            "items.hukou.handling.job",
+        ),
+        (
+            {"hukou": item(handling={"by": "clerk", "clerk": "window"}), "licence": item()},
+            "manifest/unhandled-item",
+            "items.licence",
+        ),
     ],
 )
 def test_items_refer_to_what_the_manifest_declares(items: dict[str, object], rule: str, element: str) -> None:
@@ -197,6 +212,17 @@ def test_items_refer_to_what_the_manifest_declares(items: dict[str, object], rul
     problem = assert_only(rule, pack(PLAIN, items=items, region="430000"))
     assert (problem.file, problem.element, problem.severity) == ("pack.yaml", element, "error")
     assert problem.line > 1
+
+
+def test_an_item_that_another_process_does_is_tracked_and_needs_nobody() -> None:
+    handled = item(handling={"by": "clerk", "clerk": "window"})
+    assert_clean(pack(PLAIN, items={"hukou": handled, "cremation": item(tracked=True)}, region="430000"))
+
+
+def test_the_senders_of_a_message_are_declared_groups() -> None:
+    referred = {"referred": {"name": "移送", "description": "移送公安", "senders": ["window", "sheriff"]}}
+    found = [p for p in findings(pack(PLAIN, messages=referred)) if p.rule == "manifest/unknown-group"]
+    assert [p.element for p in found] == ["messages.referred.senders.1"]
 
 
 def test_items_that_require_each_other_could_never_begin() -> None:

@@ -16,6 +16,7 @@ from engine.bpmn.dialect.tags import first_child, text_of
 from engine.bpmn.dialect.vocabulary import ACTIVITIES, DECIDING, GATEWAYS
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
+_LONGEST = {"process": 64, "element": 128}  # what the columns of the tables hold
 _DEFAULT_ID = re.compile(r"[A-Z][A-Za-z]+_[0-9a-z]{7}")
 _CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 
@@ -39,12 +40,15 @@ def _check_process(process: Element, report: Report) -> None:
     if name and name != stem:
         message = f"process {shown(name)} is not named like its file"
         report.error(process, "naming/process-id", message, f"name the process {stem}, or the file {name}.bpmn")
-    _check_id(process, name, report)
+    _check_id(process, name, report, _LONGEST["process"])
     if not _CHINESE.search(str(process.get("name") or "")):
         report.warn(process, "naming/name", f"process {name} has no Chinese name", "name it as an official would")
 
 
-def _check_id(element: Element, name: str, report: Report) -> None:
+def _check_id(element: Element, name: str, report: Report, longest: int = _LONGEST["element"]) -> None:
+    if len(name) > longest:
+        message = f"{shown(name)} has {len(name)} letters; at most {longest} are kept"
+        report.error(element, "naming/id-length", message, "say it shorter")
     if _DEFAULT_ID.fullmatch(name):
         message = f"{name} is the modeler's id; ids are kept for ever and must say what is meant"
         report.error(element, "naming/default-id", message, "tasks verb_object, events in the past, gateways questions")
