@@ -206,6 +206,16 @@ def read_draft(runtime: Runtime, actor: Actor, user_task_id: str) -> dict[str, A
     return execute(runtime, actor, body)
 
 
+def read_form(runtime: Runtime, actor: Actor, user_task_id: str) -> forms.Form:
+    """The form of an open task. Raises ``NotFound``, ``Conflict``."""
+
+    def body(unit: Unit) -> forms.Form:
+        row = lock_open(unit, user_task_id)
+        return unit.release.form(row.form_id)
+
+    return execute(runtime, actor, body)
+
+
 def _change(
     runtime: Runtime, actor: Actor, user_task_id: str, verb: str, values: dict[str, Any], detail: dict[str, Any]
 ) -> None:

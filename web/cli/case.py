@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -13,9 +13,10 @@ from engine import audit, cases, db, inbox
 from engine.errors import Conflict, NotFound
 from engine.messages import publish_message
 from engine.packs import list_packs
+from forms import path_text
 from web.cli.case_reading import find_case_id, find_case_of, find_release_id, read_case
 from web.cli.inputs import JSON_HELP, read_object
-from web.cli.installation import open_installation, operator
+from web.cli.installation import acting_as, open_installation, operator
 from web.cli.outcome import tell_case
 from web.cli.output import Json, plain, print_fields, print_json, print_line, print_rows
 from web.services import Services
@@ -24,6 +25,7 @@ app = typer.Typer(help="Cases: start, look, act.", no_args_is_help=True)
 
 Case = Annotated[str, typer.Argument(help="A case's id or code.")]
 Key = Annotated[str | None, typer.Option(help="Idempotency key: the same key takes effect once.")]
+As = Annotated[str, typer.Option("--as", help="Act as a member of this group (police.officer), not as the operator.")]
 _TABLES = {
     "instances": ("id", "process_id", "status", "started_at"),
     "user_tasks": ("id", "name", "form_id", "assignee", "due_at"),
@@ -105,16 +107,45 @@ def list_tasks(
 def complete(
     user_task: Annotated[str, typer.Argument(help="A user task's id, from `case tasks`.")],
     values: Annotated[str | None, typer.Option(help=f"What the form is submitted with. {JSON_HELP}")] = None,
+    group: As = "",
     key: Key = None,
     as_json: Json = False,
 ) -> None:
     """Submit the form of a user task; exit code 1 with the messages by field when the form refuses."""
     given = read_object(values, "--values")
     with open_installation() as own:
-        cases.complete_user_task(own.runtime, operator(), user_task, given, key=key)
         with db.reading(own.database) as connection:
             case_id = find_case_of(connection, "user task", user_task)
+            actor = acting_as(connection, case_id, group)
+        cases.complete_user_task(own.runtime, actor, user_task, given, key=key)
         tell_case(own, case_id, as_json=as_json)
+
+
+@app.command("form")
+def show_form(
+    user_task: Annotated[str, typer.Argument(help="A user task's id, from `case tasks`.")], as_json: Json = False
+) -> None:
+    """Show what the form of a user task asks for: keys, kinds, options."""
+    with open_installation() as own:
+        form = inbox.read_form(own.runtime, operator(), user_task)
+    fields: list[dict[str, Any]] = [
+        {
+            "key": path_text(field.path),
+            "label": field.label,
+            "kind": field.kind,
+            "required": field.required,
+            "options": {str(option.value): option.label for option in field.options},
+            "in_list": list(field.lists),
+        }
+        for field in form.fields.values()
+    ]
+    if as_json:
+        print_json({"form": form.id, "fields": fields})
+        return
+    for field in fields:
+        field["options"] = ", ".join(f"{value} {label}" for value, label in field["options"].items())
+    names = ("key", "label", "kind", "required", "options")
+    print_rows(names, [[row[name] for name in names] for row in fields], none="The form only asks to be submitted.")
 
 
 @app.command("message")
@@ -123,16 +154,17 @@ def message(
     name: Annotated[str, typer.Argument(help="The message's name.")],
     payload: Annotated[str | None, typer.Option(help=f"Its variables. {JSON_HELP}")] = None,
     correlation_key: Annotated[str | None, typer.Option(help="Only a wait with this key, or none, gets it.")] = None,
+    group: As = "",
     key: Key = None,
     as_json: Json = False,
 ) -> None:
     """Tell a case something: delivered to who waits, else it starts what is drawn for it, else it is kept."""
     given = read_object(payload, "--payload")
     with open_installation() as own:
-        case_id = _find(own, case)
-        outcome = publish_message(
-            own.runtime, operator(), case_id, name, given, correlation_key=correlation_key, key=key
-        )
+        with db.reading(own.database) as connection:
+            case_id = find_case_id(connection, case)
+            actor = acting_as(connection, case_id, group)
+        outcome = publish_message(own.runtime, actor, case_id, name, given, correlation_key=correlation_key, key=key)
         if as_json:
             print_json(outcome)
             return

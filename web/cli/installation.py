@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 import tasks  # noqa: F401 - its modules register the workers
 from engine import db
+from engine import tables as t
 from engine.actors import Actor
 from engine.config import Settings, read_settings
 from engine.errors import ConfigError
@@ -60,3 +61,11 @@ def operator() -> Actor:
         return Actor(f"cli:{getpass.getuser()}", unbounded=True)
     except (KeyError, OSError):
         return Actor("cli:unknown", unbounded=True)
+
+
+def acting_as(connection: sa.Connection, case_id: str, group: str) -> Actor:
+    """The operator, or with ``group`` a member of it in the case's region: what only some may do is then theirs."""
+    if not group:
+        return operator()
+    region = connection.execute(sa.select(t.cases.c.region).where(t.cases.c.id == case_id)).scalar_one()
+    return Actor(f"{operator().id}/{group}", frozenset({group}), str(region))

@@ -93,6 +93,7 @@ def start(shell: Shell) -> dict[str, Any]:
     return started
 
 
-def complete(shell: Shell, case: dict[str, Any], values: dict[str, Any], expect: int = 0) -> Any:
+def complete(shell: Shell, case: dict[str, Any], values: dict[str, Any], *options: str, expect: int = 0) -> Any:
     user_task = case["user_tasks"][0]["id"]
-    return shell.json("case", "complete", user_task, "--values", "-", stdin=json.dumps(values), expect=expect)
+    arguments = ("case", "complete", user_task, "--values", "-", *options)
+    return shell.json(*arguments, stdin=json.dumps(values), expect=expect)

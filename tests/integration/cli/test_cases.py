@@ -50,6 +50,24 @@ def test_message_ends_the_case(shell: Shell) -> None:
     assert shell.json("case", "show", case["id"])["case"]["status"] == "completed"
 
 
+def test_the_form_of_a_task_is_told_before_it_is_filled_in(shell: Shell) -> None:
+    case = start(shell)
+    user_task = case["user_tasks"][0]["id"]
+    fields = {field["key"]: field for field in shell.json("case", "form", user_task)["fields"]}
+    assert fields["applicant.name"]["required"] and fields["applicant.name"]["label"] in shell(
+        "case", "form", user_task
+    )
+    assert "online" in fields["channel"]["options"]
+
+
+def test_a_command_can_be_given_as_a_member_of_a_group(shell: Shell) -> None:
+    case = start(shell)
+    assert complete(shell, case, REFUSED, "--as", "finance", expect=1)["error"]["code"] == "not_found"
+    complete(shell, case, REFUSED, "--as", "window")
+    line = shell.json("case", "history", case["id"])[1]
+    assert line["verb"] == "complete" and line["actor"].endswith("/window")
+
+
 def test_tasks_are_listed_by_group(shell: Shell) -> None:
     case = start(shell)
     found = shell.json("case", "tasks", "--group", "window")
