@@ -57,7 +57,7 @@ def test_the_form_of_a_task_is_told_before_it_is_filled_in(shell: Shell) -> None
     assert fields["applicant.name"]["required"] and fields["applicant.name"]["label"] in shell(
         "case", "form", user_task
     )
-    assert "online" in fields["channel"]["options"]
+    assert "hardship" in fields["deceased.category"]["options"]
 
 
 def test_a_command_can_be_given_as_a_member_of_a_group(shell: Shell) -> None:
