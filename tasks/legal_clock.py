@@ -23,8 +23,10 @@ from engine import calendar
 from engine import tables as t
 from engine.clock import ZONE, from_text, local_date, to_text
 from engine.pack_schema import Manifest
+from engine.registry import CaseAccess
 from engine.releases import load_pack
 from tasks import tables as d
+from tasks.command import connection_of
 
 Kind = Literal["start", "counted", "make_up", "rest", "paused"]
 _ONE_DAY = timedelta(days=1)
@@ -80,6 +82,13 @@ def end_pause(
     """Let the clock of ``item`` (None: of the whole case) go on: ends its open pauses, or those of one ``reason``."""
     chosen = [d.pauses.c.reason == reason] if reason else []
     connection.execute(d.pauses.update().where(*_open(case_id, item), *chosen).values(ended_at=to_text(now)))
+
+
+def stop_clock(case: CaseAccess, case_id: str, reason: str, *, item: str | None = None) -> None:
+    """``begin_pause`` now, where the pack lets ``reason`` stop the clock (C-27: a switch, all three by default)."""
+    stopping = case.release.switches.get("clock", {}).get("pauses", tuple(_PAUSED))
+    if reason in stopping:
+        begin_pause(connection_of(case), case_id, reason, case.now(), item=item)
 
 
 def limit_of(manifest: Manifest, code: str | None) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
@@ -165,3 +166,10 @@ def test_without_a_stated_limit_the_explanation_takes_that_of_the_cases_release(
     case.connection.execute(chosen)
     accepted_item(case, clock)
     assert legal_clock.explain(case.connection, case.case_id, "med_stop", clock.now())[-1].number == 7
+
+
+@pytest.mark.parametrize(("switches", "stands"), [({}, True), ({"clock": {"pauses": ["frozen"]}}, False)])
+def test_the_pack_says_what_stops_the_clock(case: Case, switches: dict[str, Any], stands: bool) -> None:
+    case.release.switches = switches
+    legal_clock.stop_clock(case, case.case_id, "supplement", item="med_stop")
+    assert legal_clock.is_standing(case.connection, case.case_id, "med_stop") is stands
