@@ -1,0 +1,130 @@
+"""Where scenarios are played: a runtime with a clock that can be set, and a pack published on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+import forms
+from engine import cases, inbox, jobs
+from engine import tables as t
+from engine.actors import SYSTEM
+from engine.clock import FixedClock, from_text
+from engine.db import reading
+from engine.errors import ShenhouError
+from engine.runtime import Runtime
+from engine.unit import Unit, execute
+from engine.worker import ClockGuard, Worker
+from tasks.scenarios.filling import Filler
+
+LEASE_SECONDS = 300 * 86_400  # a department's system takes a job and answers when it does
+MOST_ROUNDS = 200
+MOST_STOPS = 2_000
+
+
+class Stuck(ShenhouError):
+    """What is due stays due: a job or timer that cannot be run, or makes work for ever."""
+
+    code = "stuck"
+
+
+class SettableClock(ClockGuard):
+    """A scenario's clock leaps by design; the guard against leaping clocks is told so."""
+
+    def jumped(self) -> bool:
+        return False
+
+
+@dataclass
+class Desk:
+    """The departments' systems: they take every job that waits for one of them, and hold it until they answer."""
+
+    runtime: Runtime
+    held: dict[str, jobs.Lease] = field(default_factory=dict)
+
+    def take_all(self) -> None:
+        own = set(self.runtime.workers.by_type())
+        with reading(self.runtime.database) as connection:
+            available = sa.select(t.jobs.c.type).where(t.in_state(t.jobs, "available")).distinct()
+            types = [type_ for type_ in connection.execute(available).scalars() if type_ not in own]
+        for lease in jobs.lease(self.runtime, types, "department", limit=500, seconds=LEASE_SECONDS) if types else ():
+            self.held[lease.job.id] = lease
+
+    def hold(self, job_id: str) -> jobs.Lease | None:
+        """The lease under which a department's system has the job."""
+        return self.held.get(job_id)
+
+    def forget(self, job_id: str) -> None:
+        """After the answer: what failed is taken anew when it is due."""
+        self.held.pop(job_id, None)
+
+
+class Stage:
+    """One runtime at play. ``region`` is the six-digit code of the place of the case and of everybody in it."""
+
+    def __init__(self, runtime: Runtime, clock: FixedClock, region: str) -> None:
+        self.runtime, self.clock, self.region = runtime, clock, region
+        self.desk = Desk(runtime)
+        self._worker = Worker(runtime, guard=SettableClock(runtime))
+
+    def settle(self) -> None:
+        """Run everything that is due: timers, and jobs whose worker is here. Raises ``Stuck``."""
+        for _ in range(MOST_ROUNDS):
+            if not self._worker.run_once():
+                self.desk.take_all()
+                return
+        raise Stuck("what is due never ends")
+
+    def pass_time(self, case_id: str, target: datetime) -> Iterator[datetime]:
+        """Move the clock to ``target``, stopping wherever something of the case is due. Raises ``Stuck``."""
+        for _ in range(MOST_STOPS):
+            due = self._next_due(case_id, target)
+            if due is None:
+                self.clock.move_to(max(target, self.clock.now()))
+                self.settle()
+                return
+            self.clock.move_to(max(due, self.clock.now()))
+            self.settle()
+            if self._next_due(case_id, self.clock.now()) is not None:
+                raise Stuck(f"what is due at {due.isoformat()} stays due")
+            yield due
+        raise Stuck(f"more than {MOST_STOPS} things are due until {target.isoformat()}")
+
+    def _next_due(self, case_id: str, until: datetime) -> datetime | None:
+        own = self.runtime.workers.after_commit()
+        timers = sa.select(t.timers.c.due_at).where(t.timers.c.case_id == case_id)
+        waiting = sa.select(t.jobs.c.due_at).where(t.jobs.c.case_id == case_id, t.jobs.c.status == "available")
+        with reading(self.runtime.database) as connection:
+            found = [*connection.execute(timers).scalars()]
+            found += connection.execute(waiting.where(t.jobs.c.type.in_(own))).scalars()
+        moments = [moment for moment in map(from_text, found) if moment <= until]
+        return min(moments, default=None)
+
+    def fill(self, filler: Filler, user_task: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Values for an open user task's form. Raises ``Unfillable``."""
+
+        def read(unit: Unit) -> tuple[forms.Form, dict[str, Any]]:
+            row = inbox.lock_open(unit, user_task.id)
+            form = unit.release.form(row.form_id)
+            return form, inbox.form_context(unit, form, row)
+
+        form, context = execute(self.runtime, SYSTEM, read)
+        return filler.fill(form, context, self.runtime.feel, given)
+
+    def group_of(self, user_task: Any) -> str:
+        """The first of the groups that may do an open user task."""
+        columns = t.user_task_candidates.c
+        mine = sa.select(columns.name).where(columns.user_task_id == user_task.id, columns.kind == "group")
+        with reading(self.runtime.database) as connection:
+            return str(connection.execute(mine.order_by(columns.name)).scalar() or "nobody")
+
+    def clear(self, case_id: str) -> None:
+        """End a case that a scenario has left open, so that the next one may be about the same person."""
+        with reading(self.runtime.database) as connection:
+            status = connection.execute(sa.select(t.cases.c.status).where(t.cases.c.id == case_id)).scalar()
+        if status == "open":
+            cases.cancel(self.runtime, SYSTEM, case_id, "演练结束")

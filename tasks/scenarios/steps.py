@@ -1,0 +1,150 @@
+"""What each kind of step does: one verb of the engine's, and what must come of it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine import cases, jobs, messages
+from engine.actors import SYSTEM
+from engine.clock import parse_moment
+from engine.durations import parse_duration
+from engine.errors import RuleViolation, ShenhouError
+from tasks.guards import ACTS
+from tasks.reports import report_death
+from tasks.scenarios.filling import Filler, Unfillable, find_uploads
+from tasks.scenarios.observing import find_jobs, find_tasks, name_task
+from tasks.scenarios.refusals import describe
+from tasks.scenarios.schema import Acting, Answer, Do, Fill, Pass, ReportAgain, Retry, Step, Tell, Try
+
+if TYPE_CHECKING:
+    from tasks.scenarios.player import Player
+
+
+def do(player: Player, step: Do) -> None:
+    _complete(player, step, player.find_task(step.do), step.with_)
+
+
+def fill(player: Player, step: Fill) -> None:
+    user_task = player.find_task(step.fill)
+    filler = Filler(random.Random(f"{player.script.file}:{player.line}"), player.stage.clock.now())
+    try:
+        values = player.stage.fill(filler, user_task, step.with_)
+    except Unfillable as refusal:
+        raise player.differ(f"a form that {step.fill} can be filled in with", str(refusal)) from None
+    _complete(player, step, user_task, values)
+
+
+def try_(player: Player, step: Try) -> None:
+    """What has no open task is asked of the second lock, which refuses whatever a diagram says."""
+    found = find_tasks(player.state, step.try_)
+    if found:
+        _complete(player, step, found[0], step.with_)
+        return
+    code, told = _ask_guard(player, step.try_)
+    player.judge(step, code, told)
+    player.note(step.as_ or "guard", f"tries {step.try_}", step.note, refused=f"{code}: {told}")
+
+
+def _ask_guard(player: Player, element: str) -> tuple[str, str]:
+    """Code and words with which an act is refused whose task is not open."""
+    guard = ACTS.get(element)
+    if guard is None:
+        return "not_open", "no such task is open"
+    try:
+        with player.stage.runtime.database.connect() as connection, connection.begin():
+            guard(connection, player.case_id)
+    except RuleViolation as refusal:
+        return refusal.rule, refusal.message
+    return "", ""
+
+
+def tell(player: Player, step: Tell) -> None:
+    actor = player.actor(step.as_, step.by) if step.as_ else SYSTEM
+    runtime, payload = player.stage.runtime, dict(step.with_)
+    sent: list[messages.Outcome] = []
+
+    def publish() -> None:
+        outcome = messages.publish_message(
+            runtime, actor, player.case_id, step.message, payload, correlation_key=step.key
+        )
+        sent.append(outcome)
+
+    player.act(step, actor, f"sends {step.message}{f' ({step.key})' if step.key else ''}", publish)
+    if sent and step.outcome and step.outcome != _outcome_word(sent[0]):
+        raise player.differ(f"the message to be {step.outcome}", _outcome_word(sent[0]))
+
+
+def _outcome_word(outcome: messages.Outcome) -> str:
+    return "delivered" if outcome.delivered else "started" if outcome.started else "kept" if outcome.kept else "dropped"
+
+
+def report(player: Player, step: ReportAgain) -> None:
+    actor = player.actor(step.as_ or player.script.scenario.reporter, step.by)
+    runtime, pack, region = player.stage.runtime, player.script.scenario.pack, player.stage.region
+    player.act(step, actor, "reports again", lambda: report_death(runtime, actor, pack, step.report, region=region))
+
+
+def answer(player: Player, step: Answer) -> None:
+    held = [player.stage.desk.hold(row.id) for row in find_jobs(player.state, step.job)]
+    lease = next((one for one in held if one is not None), None)
+    if lease is None:
+        waiting = ", ".join(sorted(f"{row.type} at {row.element_id}" for row in player.state.waiting_jobs)) or "none"
+        raise player.differ(f"the job {step.job} to wait for an answer", f"waiting jobs: {waiting}")
+    runtime, job_id, token = player.stage.runtime, lease.job.id, lease.token
+    try:
+        if step.complete is not None:
+            jobs.complete(runtime, job_id, token, step.complete)
+        elif step.error is not None:
+            jobs.throw_error(runtime, job_id, token, step.error, step.error)
+        else:
+            jobs.fail(runtime, job_id, token, step.fail or "", final=step.final)
+    except ShenhouError as error:
+        raise player.differ(f"the answer of {step.job} to be taken", describe(error)) from None
+    player.stage.desk.forget(job_id)
+    how = "is done" if step.complete is not None else f"ends in {step.error}" if step.error else "failed"
+    player.note("system", f"{step.job} {how}", step.note)
+
+
+def wait(player: Player, step: Pass) -> None:
+    clock = player.stage.clock
+    now = clock.now()
+    target = parse_duration(step.wait).after(now) if step.wait.startswith("P") else parse_moment(step.wait)
+    if target < now:
+        raise player.differ(f"a moment after {now.isoformat()}", step.wait)
+    for _ in player.stage.pass_time(player.case_id, target):
+        player.note("clock", "time passes")
+    player.note("clock", f"waits {step.wait}" if step.wait.startswith("P") else f"it is {step.wait}", step.note)
+
+
+def retry(player: Player, step: Retry) -> None:
+    found = [row for row in player.state.open_incidents if row.element_id == step.retry]
+    if not found:
+        raise player.differ(f"an open incident at {step.retry}", "there is none")
+    cases.retry_incident(player.stage.runtime, SYSTEM, found[0].id)
+    player.note("operator", f"lets {step.retry} be tried again", step.note)
+
+
+def _complete(player: Player, step: Acting, user_task: Any, values: Mapping[str, Any]) -> None:
+    actor = player.actor(step.as_ or player.stage.group_of(user_task), step.by)
+    runtime, uploads = player.stage.runtime, find_uploads(values)
+    player.act(
+        step,
+        actor,
+        f"{user_task.name} ({name_task(user_task)})",
+        lambda: cases.complete_user_task(runtime, actor, user_task.id, values, uploads=uploads),
+    )
+
+
+TAKE: Mapping[type[Step], Callable[[Player, Any], None]] = {
+    Do: do,
+    Fill: fill,
+    Try: try_,
+    Tell: tell,
+    ReportAgain: report,
+    Answer: answer,
+    Pass: wait,
+    Retry: retry,
+}
+"""What to do for a step that is more than an expectation."""
