@@ -45,6 +45,7 @@ class Filler:
         values: dict[str, Any] = copy.deepcopy(dict(given))
         for _ in range(REPAIRS):
             self._complete(form, context, feel, values)
+            self._agree(values)
             checked = forms.validate(form, values, context, feel, find_uploads(values), self.now)
             broken = set(checked.errors) & self.decided
             if not broken:
@@ -82,6 +83,20 @@ class Filler:
         self.decided.add(one.key)
         put_value(values, path, self._choose(one))
         return True
+
+    def _agree(self, values: Any, above: str = "") -> None:
+        """Let day of birth and sex follow from the identity number beside them, unless they were given."""
+        if isinstance(values, list):
+            for index, row in enumerate(values):
+                self._agree(row, f"{above}[{index}]")
+        if not isinstance(values, dict):
+            return
+        for name, follow in inventing.FOLLOWING.items():
+            number, key = values.get("id_number"), f"{above}.{name}" if above else name
+            if key in self.decided and isinstance(number, str) and len(number) == 18 and values.get(name):
+                values[name] = follow(number)
+        for name, part in values.items():
+            self._agree(part, f"{above}.{name}" if above else name)
 
     def _add_rows(self, one: forms.Shown, path: Path, values: dict[str, Any]) -> bool:
         fewest, _ = one.component.row_limits()
@@ -131,6 +146,8 @@ class Filler:
         )
 
     def _text(self, one: forms.Shown) -> str:
+        if one.key.endswith("region"):
+            return self.chance.choice(inventing.REGIONS) if self.eager else inventing.REGIONS[0]
         pattern = one.limits.get("pattern")
         if isinstance(pattern, str) and pattern:
             return invent_text(self.chance, pattern)

@@ -6,6 +6,7 @@ Regions of identity numbers end in 99 and mobile numbers begin with 1990000, so 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from forms.formats import USCC_ALPHABET
@@ -13,7 +14,15 @@ from forms.formats import USCC_ALPHABET
 SURNAMES = ("欧阳", "诸葛", "龙", "彭", "谭", "向", "邝", "㵐", "禤", "李", "王", "蒋")
 GIVEN = ("建国", "桂英", "䶮", "思齐", "喆", "淼", "秀兰", "伯钧", "珺", "小满", "友谅", "𬭎")
 PLACES = ("湘江路 18 号", "岳麓街道桃子湖社区 6 栋", "青山桥镇云盘村三组", "芙蓉中路二段 199 号")
+REGIONS = ("430102", "430121", "430621", "440103")
 WORDS = ("情况属实", "材料齐全", "按规定办理", "家属已确认", "经核对无误")
+
+
+FOLLOWING: Mapping[str, Callable[[str], str]] = {
+    "born_on": lambda number: f"{number[6:10]}-{number[10:12]}-{number[12:14]}",
+    "sex": lambda number: "male" if int(number[16]) % 2 else "female",
+}
+"""What an identity number says of its holder."""
 
 
 def invent_name(chance: random.Random) -> str:

@@ -6,7 +6,8 @@ every step everything that is due is run, as a background worker would, and the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from engine.actors import SYSTEM, Actor
 from engine.errors import ShenhouError
 from tasks.reports import report_death
 from tasks.scenarios.expectations import find_unmet
+from tasks.scenarios.filling import Filler, Unfillable
 from tasks.scenarios.invariants import Watch
 from tasks.scenarios.observing import Snapshot, find_tasks, name_task, observe
 from tasks.scenarios.reading import Script
@@ -97,12 +99,23 @@ class Player:
     def _open_case(self) -> str:
         scenario, runtime = self.script.scenario, self.stage.runtime
         if scenario.start is None:
-            actor = self.actor(scenario.reporter)
-            return report_death(runtime, actor, scenario.pack, scenario.report or {}, region=self.stage.region)
+            actor, report = self.actor(scenario.reporter), self._read_report()
+            return report_death(runtime, actor, scenario.pack, report, region=self.stage.region)
         start = scenario.start
         payload = dict(start.payload) if start.message else None
         options: dict[str, Any] = {"message": start.message, "payload": payload, "facts": start.facts}
         return cases.start(runtime, SYSTEM, scenario.pack, region=self.stage.region, **options)
+
+    def _read_report(self) -> Mapping[str, Any]:
+        scenario = self.script.scenario
+        report = scenario.report or {}
+        if not scenario.fill_report:
+            return report
+        filler = Filler(random.Random(self.script.file), self.stage.clock.now())
+        try:
+            return self.stage.fill_report(filler, scenario.pack, report)
+        except Unfillable as refusal:
+            raise self.differ("a report that can be filled in", str(refusal)) from None
 
     def _take(self, number: int, step: Step) -> None:
         if isinstance(step, Expect):

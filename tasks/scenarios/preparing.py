@@ -17,8 +17,10 @@ from engine.pack_yaml import read_yaml
 from engine.packs import Pack, assemble_pack
 from engine.releases import publish
 from engine.runtime import Runtime
+from tasks.adapters import make_resources
 from tasks.channels import Channels, KeptHere
-from tasks.outbox import Carrier, Delivered, Dispatch, Outbox
+from tasks.outbox import Carrier, Delivered, Dispatch
+from tasks.registers import fill
 from tasks.scenarios.reading import Script
 from tasks.scenarios.schema import Fault
 from tasks.scenarios.stage import Stage
@@ -55,9 +57,15 @@ def prepare(runtime: Runtime, pack: Pack, script: Script) -> Stage:
     chosen = with_switches(pack, scenario.switches)
     with runtime.database.connect() as connection, connection.begin():
         publish(connection, chosen, "scenarios", clock.now(), check=lambda _: [])
-    carrier = Faulty(Channels({"*": KeptHere()}), scenario.channels)
-    runtime.resources[Outbox] = Outbox(runtime.database, carrier)
+        fill(connection, runtime.sealer, scenario.people)
+    set_up_channels(runtime, scenario.channels)
     return Stage(runtime, clock, scenario.region or chosen.manifest.region or "")
+
+
+def set_up_channels(runtime: Runtime, faults: Mapping[str, Fault]) -> None:
+    """Give the runtime the embedded adapters, with channels that fail as ``faults`` says."""
+    carrier = Faulty(Channels({"*": KeptHere()}), faults)
+    runtime.resources.update(make_resources(runtime.database, runtime.sealer, runtime.clock, carrier=carrier))
 
 
 def with_switches(pack: Pack, values: Mapping[str, Any]) -> Pack:

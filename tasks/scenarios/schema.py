@@ -267,6 +267,7 @@ class Scenario(Part):
     channels: Mapping[VariableName, Fault] = Field(default_factory=dict)
     reporter: As = "applicant"
     report: Values | None = None
+    fill_report: bool = False
     start: Start | None = None
     steps: tuple[AnyStep, ...]
     ends: Expectation | None = None

@@ -16,6 +16,7 @@ from engine.actors import SYSTEM
 from engine.clock import FixedClock, from_text
 from engine.db import reading
 from engine.errors import ShenhouError
+from engine.releases import current_release
 from engine.runtime import Runtime
 from engine.unit import Unit, execute
 from engine.worker import ClockGuard, Worker
@@ -114,6 +115,13 @@ class Stage:
 
         form, context = execute(self.runtime, SYSTEM, read)
         return filler.fill(form, context, self.runtime.feel, given)
+
+    def fill_report(self, filler: Filler, pack: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Values for the form of the report of a death. Raises ``Unfillable``."""
+        with reading(self.runtime.database) as connection:
+            release = self.runtime.releases.get(connection, current_release(connection, pack).id)
+        context: dict[str, Any] = {"case": {}, "switches": release.switches}
+        return filler.fill(release.form("death_report"), context, self.runtime.feel, given)
 
     def group_of(self, user_task: Any) -> str:
         """The first of the groups that may do an open user task."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from engine.errors import ConfigError, ShenhouError
-from web.cli import audit, case, database, doctor, incidents, jobs, keys, output, packs, serving, users
+from web.cli import audit, case, database, doctor, incidents, jobs, keys, output, packs, serving, simulate, users
 
 REFUSED, MISUSED = 1, 2
 
@@ -38,6 +38,7 @@ for _name, _group in _GROUPS.items():
 app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
 app.command("doctor")(doctor.doctor)
+app.command("simulate")(simulate.simulate)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

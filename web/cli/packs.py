@@ -45,7 +45,10 @@ def list_all(as_json: Json = False) -> None:
 def check(codes: Codes = None, as_json: Json = False) -> None:
     """Check packs of the checkout as a whole; exit code 1 when one has an error. Needs no database."""
     settings, feel = read_settings(), Feel()
-    found = {code: _check(_read(settings, code), feel) for code in codes or list_packs(settings.processes_dir)}
+    found = {
+        code: check_checkout(read_checkout(settings, code), feel)
+        for code in codes or list_packs(settings.processes_dir)
+    }
     if as_json:
         print_json(found)
     else:
@@ -110,7 +113,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write a pack, its bases laid in, to a zip: the same pack gives the same bytes."""
-    pack = _read(read_settings(), code) if release is None else _load(code, release)
+    pack = read_checkout(read_settings(), code) if release is None else _load(code, release)
     if pack.merged is None:
         raise PackInvalid(pack.faults)
     target = file or Path(f"{code}.zip")
@@ -130,7 +133,7 @@ def _describe(settings: Settings, code: str, release: releases.Release | None) -
     if release:
         described |= {"release": release.number, "version": release.version}
     if code in list_packs(settings.processes_dir):
-        pack = _read(settings, code)
+        pack = read_checkout(settings, code)
         described["name"] = pack.manifest.names.official if pack.merged else ""
         described["checkout"] = _compare(pack, release)
     return described
@@ -146,7 +149,8 @@ def _compare(pack: Pack, release: releases.Release | None) -> str:
     return "same" if pack.digest == release.id else "changed"
 
 
-def _read(settings: Settings, code: str) -> Pack:
+def read_checkout(settings: Settings, code: str) -> Pack:
+    """A pack as it lies in the checkout. Raises ``NotFound``, and ``PackInvalid`` for a folder without a manifest."""
     try:
         return read_pack(code, settings.processes_dir, settings.forms_dir)
     except NotFound:
@@ -172,7 +176,7 @@ def publish_packs(
     own: Services, codes: Sequence[str] | None, *, only_changed: bool
 ) -> tuple[list[releases.Release], dict[str, PackInvalid]]:
     """Publish the packs named, or every one of the checkout that is no library: the releases, and what was refused."""
-    packs = [_read(own.settings, code) for code in codes or list_packs(own.settings.processes_dir)]
+    packs = [read_checkout(own.settings, code) for code in codes or list_packs(own.settings.processes_dir)]
     wanted = [pack for pack in packs if codes or not _is_library(pack)]
     made: list[releases.Release] = []
     refused: dict[str, PackInvalid] = {}
@@ -202,12 +206,14 @@ def _differing(own: Services, packs: Sequence[Pack]) -> list[Pack]:
 
 
 def _publish(own: Services, pack: Pack) -> releases.Release:
-    problems = _check(pack, own.runtime.feel)  # before the transaction: it takes a while, and nobody need wait for it
+    problems = check_checkout(
+        pack, own.runtime.feel
+    )  # before the transaction: it takes a while, and nobody need wait for it
     with own.database.begin() as connection:
         return releases.publish(connection, pack, operator().id, own.clock.now(), check=lambda _: problems)
 
 
-def _check(pack: Pack, feel: Feel) -> list[Problem]:
+def check_checkout(pack: Pack, feel: Feel) -> list[Problem]:
     """Every finding, with the place of each file in the checkout."""
     problems = check_pack(pack, job_types=WORKERS.by_type(), feel=feel, now=SystemClock().now())
     return sorted(replace(problem, file=pack.source_path(problem.file)) for problem in problems)

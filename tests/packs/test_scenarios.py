@@ -1,0 +1,35 @@
+"""Every scenario, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.runtime import Runtime
+from tasks.scenarios.player import Played, play
+from tasks.scenarios.preparing import prepare
+from tasks.scenarios.reading import find_scripts, read_script
+from tests.packs.conftest import PACKS, SCENARIOS, checkout
+
+FILES = [path for pack in PACKS for path in find_scripts(SCENARIOS / pack)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_scenario_goes_as_expected(runtime: Runtime, path: Path) -> None:
+    script = read_script(path.read_bytes(), path.name)
+    played = play(prepare(runtime, checkout(script.scenario.pack), script), script)
+    assert played.difference is None, tell(played)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_scenario_lies_with_its_pack_and_says_what_it_proves(path: Path) -> None:
+    scenario = read_script(path.read_bytes(), path.name).scenario
+    assert scenario.pack == path.parent.name
+    assert scenario.covers
+
+
+def tell(played: Played) -> str:
+    """The difference, and the timeline that led to it."""
+    lines = [line for entry in played.timeline for line in entry.lines()]
+    return "\n".join([str(played.difference), *lines])
