@@ -63,7 +63,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'shenhou.db'}"
         return
-    with _postgres_database(request.getfixturevalue("postgres_server")) as url:
+    with postgres_database(request.getfixturevalue("postgres_server")) as url:
         yield url
 
 
@@ -76,7 +76,7 @@ def schema_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{path}"
         return
     template = request.getfixturevalue("postgres_template")
-    with _postgres_database(request.getfixturevalue("postgres_server"), template) as url:
+    with postgres_database(request.getfixturevalue("postgres_server"), template) as url:
         yield url
 
 
@@ -97,7 +97,8 @@ def create_schema(engine: sa.Engine) -> None:
 
 
 @contextmanager
-def _postgres_database(server: str, template: str = "template1") -> Iterator[str]:
+def postgres_database(server: str, template: str = "template1") -> Iterator[str]:
+    """URL of a database of its own for the block, copied from ``template``."""
     name = f"t{uuid4().hex}"
     _run_as_admin(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield _url_of(server, name)

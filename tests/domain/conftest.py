@@ -1,4 +1,4 @@
-"""A real case row on a fresh database of each kind, and a small stand-in for the engine's unit of work.
+"""A real case row on a database of each kind, and a small stand-in for the engine's unit of work.
 
 ``case`` is a case whose death is reported: deceased and remains rows, and the mirrors that ``report.register`` makes.
 ``bare_case`` has the facts of a report and nothing else. ``case.run("hold.set", source=…)`` runs a registered worker
@@ -8,6 +8,7 @@ as a command would: what it wrote goes when it refuses.
 from __future__ import annotations
 
 import copy
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
@@ -18,6 +19,7 @@ import pytest
 import sqlalchemy as sa
 
 import forms
+from engine import db
 from engine import tables as t
 from engine.actors import SYSTEM, Actor
 from engine.clock import FixedClock, to_text
@@ -26,6 +28,9 @@ from engine.pack_schema import Manifest
 from engine.registry import WORKERS, Job
 from engine.sealing import Sealer
 from tasks import tables as d
+from tasks.identity import digest
+from tasks.reports import MIRRORS
+from tests.conftest import postgres_database
 from tests.integration.conftest import KEYS
 
 T = TypeVar("T")
@@ -55,19 +60,6 @@ SEALED: Mapping[str, Any] = {
         "registered_address": "长沙市芙蓉区定王台街道",
     },
 }
-MIRRORS: Mapping[str, Any] = {
-    "certificate": {"valid": False, "kind": None, "issued_on": None},
-    "hold": {"active": False, "criminal": False, "since": None, "count": 0},
-    "remains": {"taken_over": False, "disposition": "unknown", "cremated": False, "cremated_on": None}
-    | {"disposed": False, "told": False},
-    "application": {"status": "none", "accepted_on": None, "due_on": None},
-    "objection": {"open": False, "upheld": False},
-    "terminations": {"applied": []},
-    "revoked": False,
-    "items": {},
-    "filings": {},
-}
-"""What ``report.register`` writes (docs of the facts: contract of the domain)."""
 
 
 @dataclass
@@ -217,10 +209,27 @@ def release() -> Release:
     return Release(make_manifest())
 
 
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def shared_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+    """A database that stays empty, since nothing is committed in it; a test that commits asks for ``database``."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("domain") / "shenhou.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        engine = db.connect(f"sqlite:///{path}")
+        yield engine
+        engine.dispose()
+        return
+    template = request.getfixturevalue("postgres_template")
+    with postgres_database(request.getfixturevalue("postgres_server"), template) as url:
+        engine = db.connect(url)
+        yield engine
+        engine.dispose()
+
+
 @pytest.fixture
-def connection(database: sa.Engine) -> Iterator[sa.Connection]:
+def connection(shared_database: sa.Engine) -> Iterator[sa.Connection]:
     """One write transaction for the length of the test, rolled back at its end; once on each kind of database."""
-    with database.connect() as opened:
+    with shared_database.connect() as opened:
         transaction = opened.begin()
         yield opened
         transaction.rollback()
@@ -267,9 +276,8 @@ def open_case(
 
 def register(case: Case) -> Case:
     """What ``report.register`` leaves behind, laid out by hand: tests of other workers do not stand on it."""
-    number = case.sealed["deceased"].get("id_number")
-    digest = case.sealer.index("deceased.id_number", number) if number else None
-    case.insert(d.deceased, identity_digest=digest, open=True, died_on="2026-11-22", reported_at=case.now_text)
+    identity = digest(case.sealer, case.facts["deceased"]["id_kind"], case.sealed["deceased"].get("id_number", ""))
+    case.insert(d.deceased, identity_digest=identity, open=True, died_on="2026-11-22", reported_at=case.now_text)
     case.insert(d.remains, disposition="unknown")
     case.write_facts(copy.deepcopy(dict(MIRRORS)))
     return case

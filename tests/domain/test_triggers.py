@@ -1,0 +1,357 @@
+"""The database refuses by itself what the law forbids, whoever writes: no worker and no guard stands in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from engine import tables as t
+from engine.clock import FixedClock
+from tasks import tables as d
+from tests.domain.conftest import (
+    Case,
+    Release,
+    add_certificate,
+    add_commitment,
+    add_filing,
+    add_hold,
+    add_item,
+    open_case,
+    payment_values,
+    register,
+)
+
+ITEM = "hpf_withdraw"
+
+
+@pytest.fixture
+def payable(case: Case) -> Case:
+    """A case in which a payment of ``ITEM`` is lawful."""
+    add_certificate(case)
+    filing = add_filing(case)
+    add_item(case, ITEM, filing, "paying")
+    add_commitment(case, filing)
+    return case
+
+
+def refused(code: str, act: Callable[[], object]) -> None:
+    """``act`` is refused by a trigger that names ``code``."""
+    with pytest.raises(sa.exc.IntegrityError) as raised:
+        act()
+    assert code in str(raised.value.orig)
+
+
+def update(case: Case, table: sa.Table, **values: Any) -> Callable[[], object]:
+    def act() -> None:
+        with case.connection.begin_nested():
+            case.connection.execute(table.update().where(table.c.case_id == case.case_id).values(values))
+
+    return act
+
+
+def delete(case: Case, table: sa.Table) -> Callable[[], object]:
+    def act() -> None:
+        with case.connection.begin_nested():
+            case.connection.execute(table.delete().where(table.c.case_id == case.case_id))
+
+    return act
+
+
+def cremate(case: Case, certificate_id: str, number: str = "HH1") -> Callable[[], object]:
+    values = {"furnace": "3 号炉", "cremated_at": case.now_text, "recorded_by": "binyi", "recorded_at": case.now_text}
+    return lambda: case.insert(d.cremations, certificate_id=certificate_id, number=number, **values)
+
+
+def pay(case: Case, **values: Any) -> Callable[[], object]:
+    filing = case.row(d.filings, name="f1").id
+    return lambda: case.insert(d.payments, **payment_values(case, ITEM, filing, **values))
+
+
+def revoke(case: Case) -> None:
+    case.insert(d.revocations, reason="报错人", document="更正证明 1 号", revoked_at=case.now_text, revoked_by="huji")
+
+
+def other_case(case: Case, number: str = "430102197506212044") -> Case:
+    sealed = {"deceased": {"id_number": number}}
+    return register(open_case(case.connection, case.clock, case.release, sealed=sealed))
+
+
+# -- cremation -------------------------------------------------------------------------------------------------------
+
+
+def test_cremation_with_certificate_and_no_hold_is_taken(case: Case) -> None:
+    cremate(case, add_certificate(case))()
+    assert case.row(d.cremations).furnace == "3 号炉"
+
+
+@pytest.mark.parametrize("criminal", [False, True])
+def test_cremation_under_a_hold_is_refused(case: Case, criminal: bool) -> None:
+    certificate = add_certificate(case)
+    add_hold(case, criminal=criminal)
+    refused("remains_held", cremate(case, certificate))
+    assert case.rows(d.cremations) == []
+
+
+def test_cremation_waits_for_the_last_of_several_holds(case: Case) -> None:
+    certificate, first = add_certificate(case), add_hold(case)
+    add_hold(case, "funeral.clerk")
+    release_hold(case, first)
+    refused("remains_held", cremate(case, certificate))
+
+
+@pytest.mark.parametrize(("kind", "status"), [("medical", "recorded"), ("medical", "revoked"), ("cremation", "valid")])
+def test_cremation_on_what_is_no_valid_death_certificate_is_refused(case: Case, kind: str, status: str) -> None:
+    refused("certificate_missing", cremate(case, add_certificate(case, kind, status)))
+
+
+def test_cremation_on_another_cases_certificate_is_refused(case: Case) -> None:
+    add_certificate(case)
+    refused("certificate_missing", cremate(case, add_certificate(other_case(case))))
+
+
+def test_second_cremation_is_refused(case: Case) -> None:
+    certificate = add_certificate(case)
+    cremate(case, certificate)()
+    refused("cremated_already", cremate(case, certificate, "HH2"))
+
+
+def test_cremation_after_the_revocation_is_refused(case: Case) -> None:
+    certificate = add_certificate(case)
+    revoke(case)
+    refused("death_revoked", cremate(case, certificate))
+
+
+def test_recorded_cremation_is_never_changed_or_deleted(case: Case) -> None:
+    cremate(case, add_certificate(case))()
+    refused("cremation_kept", update(case, d.cremations, furnace="4 号炉"))
+    refused("cremation_kept", delete(case, d.cremations))
+
+
+# -- burial and donation ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("disposition", ["burial", "donation", "cremation"])
+def test_disposal_under_a_hold_is_refused(case: Case, disposition: str) -> None:
+    add_certificate(case)
+    add_hold(case)
+    refused("remains_held", update(case, d.remains, disposition=disposition, disposed_at=case.now_text))
+
+
+def test_disposal_without_a_certificate_is_refused(case: Case) -> None:
+    act = update(case, d.remains, disposition="burial", disposed_at=case.now_text)
+    refused("certificate_missing", act)
+    add_certificate(case)
+    act()
+    assert case.row(d.remains).disposed_at == case.now_text
+
+
+def test_remains_cannot_be_inserted_as_disposed_of_under_a_hold(bare_case: Case) -> None:
+    add_certificate(bare_case)
+    add_hold(bare_case)
+    act: Callable[[], None] = lambda: bare_case.insert(  # noqa: E731
+        d.remains, disposition="burial", disposed_at=bare_case.now_text
+    )
+    refused("remains_held", act)
+
+
+def test_no_remains_do_not_turn_into_a_burial_under_a_hold(case: Case) -> None:
+    add_certificate(case)
+    add_hold(case)
+    update(case, d.remains, disposition="none", disposed_at=case.now_text)()
+    refused("remains_held", update(case, d.remains, disposition="burial"))
+
+
+def test_body_is_taken_over_and_stored_under_a_hold(case: Case) -> None:
+    add_hold(case)
+    update(case, d.remains, taken_over_at=case.now_text, voucher="police_notice", storage_place="2 号冷柜")()
+    assert case.row(d.remains).voucher == "police_notice"
+
+
+# -- payments ---------------------------------------------------------------------------------------------------------
+
+
+def test_lawful_payment_is_taken(payable: Case) -> None:
+    pay(payable)()
+    assert payable.row(d.payments).status == "ordered"
+
+
+def test_payment_under_a_hold_is_refused(payable: Case) -> None:
+    add_hold(payable)
+    refused("payments_held", pay(payable))
+
+
+@pytest.mark.parametrize(("status", "is_refused"), [("open", True), ("upheld", True), ("rejected", False)])
+def test_payment_against_an_objection_is_refused(payable: Case, status: str, is_refused: bool) -> None:
+    values = {"objector": b"1", "reason": b"2", "filed_at": payable.now_text, "filed_by": "window"}
+    payable.insert(d.objections, id="o1", status=status, **values)
+    if is_refused:
+        refused("payments_objected", pay(payable))
+    else:
+        pay(payable)()
+
+
+def test_payment_without_a_certificate_in_force_is_refused(payable: Case) -> None:
+    update(payable, d.certificates, status="revoked")()
+    refused("certificate_missing", pay(payable))
+
+
+def test_payment_without_the_commitment_of_its_own_filing_is_refused(payable: Case) -> None:
+    second = add_filing(payable, "f2")
+    refused("commitment_missing", lambda: payable.insert(d.payments, **payment_values(payable, ITEM, second)))
+
+
+@pytest.mark.parametrize("status", [None, "processing", "refused", "offline"])
+def test_payment_before_its_prerequisite_is_done_is_refused(payable: Case, status: str | None) -> None:
+    payable.insert(d.item_requirements, code=ITEM, requires="med_stop")
+    if status:
+        add_item(payable, "med_stop", payable.row(d.filings).id, status)
+    refused("prerequisite_missing", pay(payable))
+
+
+def test_payment_after_its_prerequisite_is_taken(payable: Case) -> None:
+    payable.insert(d.item_requirements, code=ITEM, requires="med_stop")
+    add_item(payable, "med_stop", payable.row(d.filings).id, "done")
+    pay(payable)()
+
+
+@pytest.mark.parametrize("change", [{"status": "processing"}, {"status": "withdrawn"}, {"pays": False}])
+def test_payment_of_an_item_that_is_not_to_be_paid_is_refused(payable: Case, change: dict[str, Any]) -> None:
+    update(payable, d.items, **change)()
+    refused("item_not_payable", pay(payable))
+
+
+def test_payment_of_another_filings_item_is_refused(payable: Case) -> None:
+    second = add_filing(payable, "f2")
+    add_commitment(payable, second)
+    refused("item_not_payable", lambda: payable.insert(d.payments, **payment_values(payable, ITEM, second)))
+
+
+def test_payment_after_the_revocation_is_refused(payable: Case) -> None:
+    revoke(payable)
+    refused("death_revoked", pay(payable))
+
+
+def test_second_live_payment_to_the_same_payee_is_refused(payable: Case) -> None:
+    pay(payable)()
+    with pytest.raises(sa.exc.IntegrityError, match=r"uq_payments_live|payee_digest"):
+        pay(payable)()
+
+
+def test_returned_payment_stays_returned_and_a_new_one_is_ordered(payable: Case) -> None:
+    pay(payable)()
+    update(payable, d.payments, status="returned", return_reason="户名不符")()
+    refused("payment_settled", update(payable, d.payments, status="paid"))
+    pay(payable)()
+    assert sorted(row.status for row in payable.rows(d.payments)) == ["ordered", "returned"]
+
+
+@pytest.mark.parametrize("change", [{"amount_cents": 9_900_000}, {"item": "deposit_small"}, {"approved_by": "x"}])
+def test_ordered_payment_keeps_what_was_approved(payable: Case, change: dict[str, Any]) -> None:
+    pay(payable)()
+    refused("payment_kept", update(payable, d.payments, **change))
+    refused("payment_kept", delete(payable, d.payments))
+
+
+def test_ordered_payment_is_confirmed_even_under_a_later_hold(payable: Case) -> None:
+    pay(payable)()
+    add_hold(payable)
+    update(payable, d.payments, status="paid", receipt="R1")()
+    assert payable.row(d.payments).status == "paid"
+
+
+# -- items, holds, certificates ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["done", "refused", "withdrawn", "offline", "not_applicable"])
+def test_final_status_of_an_item_never_changes(case: Case, status: str) -> None:
+    add_item(case, "hukou_cancel", add_filing(case), status)
+    refused("item_settled", update(case, d.items, status="processing"))
+    refused("item_settled", delete(case, d.items))
+    update(case, d.items, recalled_at=case.now_text)()
+
+
+def test_item_at_work_changes_its_status(case: Case) -> None:
+    add_item(case, "hukou_cancel", add_filing(case), "processing")
+    update(case, d.items, status="supplement")()
+    update(case, d.items, status="done")()
+
+
+def release_hold(case: Case, hold_id: str, **values: Any) -> None:
+    row = {
+        "released_at": case.now_text,
+        "released_by": "minjing",
+        "release_reason": "排除他杀",
+        "release_document": "1",
+    }
+    with case.connection.begin_nested():
+        case.connection.execute(d.holds.update().where(d.holds.c.id == hold_id).values(row | values))
+
+
+@pytest.mark.parametrize("lacking", ["released_by", "release_reason", "release_document"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_hold_is_not_released_without_person_reason_and_document(case: Case, lacking: str, value: str | None) -> None:
+    hold = add_hold(case)
+    with pytest.raises(sa.exc.IntegrityError):
+        release_hold(case, hold, **{lacking: value})
+    assert case.row(d.holds).released_at is None
+
+
+def test_release_of_a_hold_is_final(case: Case) -> None:
+    release_hold(case, add_hold(case))
+    refused("hold_kept", update(case, d.holds, released_at=None))
+    refused("hold_kept", update(case, d.holds, release_reason="改写"))
+
+
+def test_hold_is_never_deleted_moved_or_made_harmless(case: Case) -> None:
+    add_hold(case, criminal=True)
+    refused("hold_kept", delete(case, d.holds))
+    refused("hold_kept", update(case, d.holds, criminal=False))
+    refused("hold_kept", update(case, d.holds, case_id=other_case(case).case_id))
+    refused("hold_kept", update(case, d.holds, reason="改写"))
+
+
+def test_certificate_that_has_ended_does_not_come_back(case: Case) -> None:
+    add_certificate(case, status="revoked")
+    refused("certificate_ended", update(case, d.certificates, status="valid"))
+    refused("certificate_kept", update(case, d.certificates, kind="abnormal"))
+
+
+def test_only_one_death_certificate_is_in_force(case: Case) -> None:
+    add_certificate(case)
+    add_certificate(case, "cremation")
+    with pytest.raises(sa.exc.IntegrityError):
+        add_certificate(case, "abnormal")
+
+
+# -- one open case for a deceased --------------------------------------------------------------------------------------
+
+
+def test_open_case_of_a_deceased_excludes_a_second(case: Case, clock: FixedClock, release: Release) -> None:
+    with pytest.raises(sa.exc.IntegrityError):
+        register(open_case(case.connection, clock, release))
+
+
+def test_those_without_a_document_do_not_exclude_each_other(case: Case) -> None:
+    for _ in range(2):
+        facts = {"deceased": {"id_kind": "none"}}
+        sealed = {"deceased": {"id_number": ""}}
+        register(open_case(case.connection, case.clock, case.release, facts, sealed))
+    assert len(case.connection.execute(sa.select(d.deceased)).all()) == 3
+
+
+@pytest.mark.parametrize("status", ["completed", "cancelled"])
+def test_deceased_follows_the_status_of_the_case(case: Case, status: str) -> None:
+    set_status(case, status)
+    assert not case.row(d.deceased).open
+    other = register(open_case(case.connection, case.clock, case.release))
+    set_status(other, status)
+    set_status(case, "open")
+    assert case.row(d.deceased).open
+    assert not other.row(d.deceased).open
+
+
+def set_status(case: Case, status: str) -> None:
+    case.connection.execute(t.cases.update().where(t.cases.c.id == case.case_id).values(status=status))
