@@ -1,0 +1,67 @@
+"""What the window does with documents when it accepts: originals seen once, gaps allowed or not, things sent back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from engine import calendar
+from engine.clock import local_date, to_text
+from engine.errors import RuleViolation
+from engine.registry import CaseAccess
+from tasks import materials
+from tasks.command import connection_of
+
+CURE_DAYS = 10  # working days to bring a deferred document, where the pack does not say (assumed)
+
+
+def take_in(case: CaseAccess, filing: Any, acceptance: Mapping[str, Any]) -> None:
+    """Take in the documents of an application that is being accepted.
+
+    ``acceptance``: the window's form, ``decision`` (accept or deferred) and ``verified``, the codes whose originals
+    it has seen. Raises material_missing, original_unverified, deferral_not_offered.
+    Rule: C-32: the window verifies the paper once, for all items; an e-licence counts as an original. 附件3 四, 需原件.
+    """
+    verified = set(acceptance.get("verified") or ())
+    deferring = acceptance.get("decision") == "deferred"
+    if deferring and not materials.may_defer(case):
+        raise RuleViolation("deferral_not_offered", "本地不实行容缺受理，请改为受理或退回补正", "C-33")
+    missing, unseen = [], []
+    for row in materials.rows_of(connection_of(case), filing.id):
+        if row.source != "applicant" or row.status in ("verified", "waived"):
+            continue
+        if row.code in verified:
+            _verify(case, row)
+        elif row.status == "deferred" or (deferring and row.status in materials.OPEN):
+            _defer(case, row)
+        elif row.status in materials.OPEN:
+            missing.append(row.name)
+        elif row.original:
+            unseen.append(row.name)
+    _demand_none("material_missing", "以下材料尚未提供，请退回补正", missing)
+    _demand_none("original_unverified", "以下材料须由窗口核验原件，核验后再受理", unseen)
+    materials.show(case, filing)
+
+
+def return_materials(case: CaseAccess, filing: Any, codes: Collection[str]) -> None:
+    """Ask for documents anew that the window found wanting; the family reads which in its form."""
+    for row in materials.rows_of(connection_of(case), filing.id):
+        if row.code in codes and row.source == "applicant":
+            materials.change_material(connection_of(case), row.id, status="refused")
+    materials.show(case, filing, {})
+
+
+def _verify(case: CaseAccess, row: Any) -> None:
+    seen = {"verified_at": to_text(case.now()), "verified_by": case.actor.id}
+    materials.change_material(connection_of(case), row.id, status="verified", **seen)
+
+
+def _defer(case: CaseAccess, row: Any) -> None:
+    days = case.release.switches.get("materials", {}).get("cure_days", CURE_DAYS)
+    until = calendar.working_days_after(local_date(case.now()), days).isoformat()
+    materials.change_material(connection_of(case), row.id, status="deferred", deferred_until=until)
+
+
+def _demand_none(rule: str, message: str, names: list[str]) -> None:
+    if names:
+        raise RuleViolation(rule, f"{message}：{'、'.join(names)}", "C-32" if rule == "original_unverified" else "H-28")

@@ -1,0 +1,96 @@
+"""Objections (异议) of other heirs: money waits until they are settled, everything else goes on.
+
+Rule: C-26, inferred: no document speaks of it; 附件4 (1), (5) leave the dispute itself to the heirs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from engine.clock import to_text
+from engine.errors import RuleViolation
+from engine.registry import CaseAccess, Job, worker
+from tasks import guards
+from tasks import tables as d
+from tasks.command import connection_of, text_of
+
+DECISIONS = {"rejected": "异议不成立", "upheld": "异议成立", "retracted": "异议人撤回"}
+
+
+@worker("objection.open", in_transaction=True, inputs=("objector", "reason"), outputs=("objection_id",))
+def open_objection(job: Job, case: CaseAccess) -> dict[str, Any]:
+    """Note an objection: payments stop at once; the cremation and the other work do not.
+
+    Refuses with death_revoked, objector_missing, reason_missing.
+    """
+    connection = connection_of(case)
+    guards.lock_case(connection, job.case_id)
+    guards.check_not_revoked(connection, job.case_id)
+    objector, reason = text_of(job.inputs, "objector"), text_of(job.inputs, "reason")
+    if not objector:
+        raise RuleViolation("objector_missing", "请填写异议人姓名", "C-26")
+    if not reason:
+        raise RuleViolation("reason_missing", "请写明异议的理由", "C-26")
+    objection_id = uuid4().hex
+    row = {
+        "id": objection_id,
+        "case_id": job.case_id,
+        "objector": case.sealer.seal(objector, f"{objection_id}.objector"),
+        "reason": case.sealer.seal(reason, f"{objection_id}.reason"),
+        "status": "open",
+        "filed_at": to_text(case.now()),
+        "filed_by": case.actor.id,
+    }
+    connection.execute(d.objections.insert().values(row))
+    _mirror(case, job.case_id)
+    case.publish("payments_barred")
+    return {"objection_id": objection_id}
+
+
+@worker("objection.close", in_transaction=True, inputs=("decision", "document?", "objection_id?"))
+def close_objection(job: Job, case: CaseAccess) -> None:
+    """Settle an objection: ``rejected``, ``upheld`` (then nothing is paid here) or ``retracted``.
+
+    Without an id it is the oldest open one. A decision against or for the objector names the document it rests on
+    (assumed). Refuses with decision_unknown, objection_unknown, document_missing.
+    """
+    connection, decision = connection_of(case), str(job.inputs["decision"])
+    guards.lock_case(connection, job.case_id)
+    if decision not in DECISIONS:
+        raise RuleViolation("decision_unknown", f"请选择异议的处理结果：{'、'.join(DECISIONS.values())}")
+    row = _find_open(connection, job.case_id, job.inputs.get("objection_id"))
+    document = text_of(job.inputs, "document")
+    if decision != "retracted" and not document:
+        raise RuleViolation("document_missing", "请填写处理异议所依据的文书编号，如调解书、判决书", "C-26")
+    ended = {"ended_at": to_text(case.now()), "ended_by": case.actor.id, "document": document or None}
+    connection.execute(d.objections.update().where(d.objections.c.id == row.id).values(status=decision, **ended))
+    if not _mirror(case, job.case_id):
+        case.publish("payment_gate_changed")
+
+
+def read_objection(case: CaseAccess, row: Any) -> tuple[str, str]:
+    """Objector and reason of a row, opened; for those who settle it."""
+    opened = (case.sealer.open(bytes(getattr(row, name)), f"{row.id}.{name}") for name in ("objector", "reason"))
+    objector, reason = opened
+    return str(objector), str(reason)
+
+
+def _find_open(connection: sa.Connection, case_id: str, objection_id: str | None) -> Any:
+    c = d.objections.c
+    chosen = [c.id == objection_id] if objection_id else []
+    query = sa.select(d.objections).where(c.case_id == case_id, c.status == "open", *chosen)
+    row = connection.execute(query.order_by(c.filed_at, c.id)).first()
+    if row is None:
+        raise RuleViolation("objection_unknown", "没有待处理的异议，请刷新后再试")
+    return row
+
+
+def _mirror(case: CaseAccess, case_id: str) -> bool:
+    """The facts that diagrams read; whether an objection is still open."""
+    query = sa.select(d.objections.c.status).where(d.objections.c.case_id == case_id)
+    statuses = set(connection_of(case).execute(query).scalars())
+    case.write_facts({"open": "open" in statuses, "upheld": "upheld" in statuses}, "objection")
+    return "open" in statuses

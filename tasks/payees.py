@@ -1,0 +1,134 @@
+"""Whom a payment goes to, and to which account: read from the application, checked against who may have it.
+
+The pack's table says kind and place (``deceased`` at ``medical``); what stands there is the form's. Nothing here is
+shown to FEEL, and of an account only the tail is kept in the open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from engine import tables as t
+from engine.clock import local_date
+from engine.errors import RuleViolation
+from engine.registry import CaseAccess
+from forms.formats import compact
+from tasks import identity
+from tasks.command import connection_of, text_of, values_at
+
+KINDS = ("deceased", "family", "heir")
+OWN_RECORD = "registers.pension"
+"""The deceased's pension account: the department has it on its own record, no form asks for it (附件2 社保 备注)."""
+OWN_RECORD_TAIL = "养老金账户"
+_PLACE = re.compile(r"[a-z_]+")
+_ACCOUNT = re.compile(r"\d{8,30}", re.ASCII)
+_SOCIAL_CARD = re.compile(r"[0-9A-Z]{8,19}", re.ASCII)  # printed number of a social security card, or its account
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """Who is paid and where. ``digest`` tells payees apart; ``tail`` is what people recognise the account by."""
+
+    kind: str
+    name: str
+    digest: str
+    tail: str
+    account: Mapping[str, str]
+
+    def seal(self, case: CaseAccess, payment_id: str) -> bytes:
+        return case.sealer.seal({"kind": self.kind, "name": self.name, **self.account}, payment_id)
+
+
+def read_payee(case: CaseAccess, case_id: str, filing: str, item: str, kind: str, place: str) -> Payee:
+    """The payee of an item, as the application (or a correction of its account) states it.
+
+    Raises payee_not_allowed, payee_incomplete, identity_invalid, account_invalid, account_mismatch.
+    Rule: hunan-2025, 附件2: 拨付对象为本人的默认拨付至本人养老金账户，为家属的仅限拨付至家属社保卡; 死者银行卡 for the
+    medical account and the housing fund; 申请人银行卡 for a small deposit. INV-5.
+    """
+    if kind not in KINDS:
+        raise RuleViolation("payee_not_allowed", "拨付对象不在规则允许的范围内，请到窗口核对", "INV-5")
+    if place == OWN_RECORD:
+        return _deceased_on_record(case, kind)
+    if not _PLACE.fullmatch(place):
+        raise RuleViolation("payee_not_allowed", "收款账户不在申请表中，请到窗口核对", "INV-5")
+    block = _stated(case, case_id, filing, item, place)
+    if not block:
+        raise RuleViolation("payee_incomplete", "申请表没有填写收款账户，请申请人补充后再复核", "INV-5")
+    name, digest = _person(case, kind, filing, block)
+    number, holder = _account(kind, block), text_of(block, "account_name") or name
+    _demand_holder(case, kind, name, holder)
+    account = {"number": number, "bank": text_of(block, "bank"), "bank_class": text_of(block, "bank_class")}
+    return Payee(kind, name, digest, number[-4:], {**account, "holder": holder})
+
+
+def _deceased_on_record(case: CaseAccess, kind: str) -> Payee:
+    if kind != "deceased":
+        raise RuleViolation("payee_not_allowed", "养老金账户只能拨付给逝者本人，请到窗口核对", "INV-5")
+    name, digest = _person(case, kind, "", {})
+    return Payee(kind, name, digest, OWN_RECORD_TAIL, {"number": "", "bank": "", "holder": name})
+
+
+def _stated(case: CaseAccess, case_id: str, filing: str, item: str, place: str) -> dict[str, Any]:
+    """The form's block, with the account that was corrected after the bank had returned the money laid over it."""
+    path = f"filings.{filing}"
+    block = dict(values_at(case, f"{path}.{place}"))
+    corrected = values_at(case, f"{path}.correction.{item}")
+    if not corrected and _last_corrected(connection_of(case), case_id, filing) in (None, item):
+        corrected = values_at(case, f"{path}.correction")
+    return block | {name: value for name, value in corrected.items() if value not in (None, "")}
+
+
+def _last_corrected(connection: sa.Connection, case_id: str, filing: str) -> str | None:
+    """The item whose account was corrected last: two may be returned, and their corrections share a place."""
+    c = t.user_tasks.c
+    query = (
+        sa.select(c["locals"])
+        .where(c.case_id == case_id, c.element_id == "correct_account", c.status == "completed")
+        .where(c.facts_path == f"filings.{filing}.correction")
+        .order_by(c.ended_at.desc(), c.id)
+    )
+    stored = connection.execute(query.limit(1)).scalar()
+    item = orjson.loads(stored).get("item") if stored else None
+    return str(item) if item else None
+
+
+def _person(case: CaseAccess, kind: str, filing: str, block: Mapping[str, Any]) -> tuple[str, str]:
+    """Name and digest of the payee: the deceased, whom the block names, or else the applicant."""
+    deceased = values_at(case, "deceased")
+    if kind == "deceased":
+        digest = identity.digest(case.sealer, text_of(deceased, "id_kind"), text_of(deceased, "id_number"))
+        return text_of(deceased, "name"), digest or case.sealer.index("deceased", text_of(deceased, "name"))
+    person = block if text_of(block, "name") else values_at(case, f"filings.{filing}.applicant")
+    name, number = text_of(person, "name"), text_of(person, "id_number")
+    if not name or not number:
+        raise RuleViolation("payee_incomplete", "请补充收款人姓名和证件号码后再复核", "INV-5")
+    id_kind = text_of(person, "id_kind") or identity.RESIDENT
+    if fault := identity.check_identity(id_kind, number, local_date(case.now())):
+        raise RuleViolation("identity_invalid", f"收款人{fault}", "INV-5")
+    digest = identity.digest(case.sealer, id_kind, number)
+    if digest == identity.digest(case.sealer, text_of(deceased, "id_kind"), text_of(deceased, "id_number")):
+        raise RuleViolation("payee_not_allowed", "拨付给家属的，收款人不能是逝者本人，请核对后更正", "INV-5")
+    return name, str(digest)
+
+
+def _account(kind: str, block: Mapping[str, Any]) -> str:
+    """The account's number. A family member is paid to a social security card and nowhere else."""
+    stated = compact(text_of(block, "card_number" if kind == "family" else "account")).upper()
+    pattern, what = (_SOCIAL_CARD, "社保卡号") if kind == "family" else (_ACCOUNT, "银行账号")
+    if not pattern.fullmatch(stated):
+        raise RuleViolation("account_invalid", f"{what}格式有误，请申请人对照卡面更正后再复核", "INV-5")
+    return stated
+
+
+def _demand_holder(case: CaseAccess, kind: str, name: str, holder: str) -> None:
+    """The account is the payee's own; an heir's money may also go to the deceased's card, as the form has it."""
+    allowed = {name} | ({text_of(values_at(case, "deceased"), "name")} if kind == "heir" else set())
+    if holder not in allowed:
+        raise RuleViolation("account_mismatch", "收款账户的户名与收款人不一致，请申请人更正后再复核", "INV-5")

@@ -1,0 +1,153 @@
+"""Payments: ordered by a second person, once, under every guard; confirmed or returned by the bank.
+
+Rule: INV-5, INV-8; security.md rows 11 and 12. The orders and their receipts are rows; the bank's own work is a job.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from engine import tables as t
+from engine.clock import to_text
+from engine.errors import RuleViolation
+from engine.registry import CaseAccess, Job, worker
+from tasks import filings, guards, items, payees
+from tasks import tables as d
+from tasks.command import connection_of, facts_at, text_of
+
+DEPARTMENT = "department"  # who decided, where the department's own system did
+_APPLICATION_TASKS = ("file_application", "file_joint_application")
+
+
+@worker(
+    "payment.order",
+    in_transaction=True,
+    inputs=("item", "filing", "kind", "path", "decided_by?", "amount_cents?"),
+    outputs=("payment_id", "amount_cents"),
+)
+def order(job: Job, case: CaseAccess) -> dict[str, Any]:
+    """Order the payment of an item that a second person has just approved; the bank is told by the task that follows.
+
+    Refuses with what ``guards.check_payment`` and ``payees.read_payee`` refuse with, and same_person,
+    approver_missing, amount_missing, paid_already, filing_settled, item_settled.
+    Rule: INV-5; two persons (inferred from 复核: the documents leave it open).
+    """
+    connection, code, name = connection_of(case), str(job.inputs["item"]), str(job.inputs["filing"])
+    guards.ACTS["order_payment"](connection, job.case_id)
+    filing = filings.get_filing(connection, job.case_id, name)
+    filings.demand_status(filing, "accepted")
+    row = items.get_item(connection, job.case_id, code)
+    items.demand_open(case, row)
+    decided_by = _decided_by(connection, job.case_id, code) or job.inputs.get("decided_by") or DEPARTMENT
+    approved_by = _approved_by(case, job.case_id, name, str(decided_by))
+    _demand_unpaid(case, job.case_id, code)
+    amount = _amount(case, code, job.inputs.get("amount_cents"))
+    payee = payees.read_payee(case, job.case_id, name, code, str(job.inputs["kind"]), str(job.inputs["path"]))
+    if row.pays and row.status in ("processing", "paying"):
+        items.write_item(case, job.case_id, code, status="paying", amount_cents=amount)
+    guards.check_payment(connection, job.case_id, code, filing.id)
+    payment_id = uuid4().hex
+    values = {
+        "id": payment_id,
+        "case_id": job.case_id,
+        "item": code,
+        "filing_id": filing.id,
+        "payee_kind": payee.kind,
+        "payee_digest": payee.digest,
+        "account_tail": payee.tail,
+        "sealed": payee.seal(case, payment_id),
+        "amount_cents": amount,
+        "status": "ordered",
+        "decided_by": str(decided_by),
+        "approved_by": approved_by,
+        "ordered_at": to_text(case.now()),
+    }
+    connection.execute(d.payments.insert().values(values))
+    shown = {"status": "ordered", "amount_cents": amount, "account_tail": payee.tail}
+    case.write_facts(shown, f"payments.{code}")
+    return {"payment_id": payment_id, "amount_cents": amount}
+
+
+@worker("payment.confirm", in_transaction=True, inputs=("payment_id", "receipt"))
+def confirm(job: Job, case: CaseAccess) -> None:
+    """The bank has paid: its receipt is kept. Refuses with payment_unknown, payment_settled, receipt_missing."""
+    receipt = text_of(job.inputs, "receipt")
+    if not receipt:
+        raise RuleViolation("receipt_missing", "缺少银行回单号，不能确认付款，请向银行核对", "INV-5")
+    _end(case, job, status="paid", receipt=receipt)
+
+
+@worker("payment.return", in_transaction=True, inputs=("payment_id", "reason"))
+def take_back(job: Job, case: CaseAccess) -> None:
+    """The bank has sent the money back: the item stays paying, until the account is corrected or it goes offline."""
+    _end(case, job, status="returned", return_reason=text_of(job.inputs, "reason") or "银行退回，未说明原因")
+
+
+def read_account(case: CaseAccess, row: Any) -> Any:
+    """Payee and account of a payment's row, opened: for the bank's job alone."""
+    return case.sealer.open(bytes(row.sealed), row.id)
+
+
+def _end(case: CaseAccess, job: Job, **values: Any) -> None:
+    connection, c = connection_of(case), d.payments.c
+    payment_id = str(job.inputs["payment_id"])
+    row = connection.execute(sa.select(d.payments).where(c.case_id == job.case_id, c.id == payment_id)).first()
+    if row is None:
+        raise RuleViolation("payment_unknown", "本办件没有这笔付款，请核对付款单", "INV-5")
+    if row.status != "ordered":
+        raise RuleViolation("payment_settled", "这笔付款已有结果，不能重复登记，请与银行核对", "INV-5")
+    connection.execute(d.payments.update().where(c.id == payment_id).values(ended_at=to_text(case.now()), **values))
+    case.write_facts({"status": values["status"]}, f"payments.{row.item}")
+
+
+def _decided_by(connection: sa.Connection, case_id: str, code: str) -> str | None:
+    """The clerk who completed the item's latest decision; None where the department's system decided."""
+    return _completed_by(connection, case_id, ("decide_item",), f"decisions.{code}")
+
+
+def _approved_by(case: CaseAccess, case_id: str, filing: str, decided_by: str) -> str:
+    """Who approves: the person who gives this command, never who decided, nor who filed the application."""
+    actor = case.actor
+    if actor.unbounded:
+        raise RuleViolation("approver_missing", "付款须由复核人审批，请交由复核人办理", "INV-5")
+    filed_by = _completed_by(connection_of(case), case_id, _APPLICATION_TASKS, f"filings.{filing}")
+    if actor.id in (decided_by, filed_by):
+        did = "作出办理决定" if actor.id == decided_by else "提交申请"
+        raise RuleViolation("same_person", f"{did}的人不能复核付款，请由其他人员复核", "INV-5")
+    return actor.id
+
+
+def _completed_by(connection: sa.Connection, case_id: str, elements: tuple[str, ...], facts_path: str) -> str | None:
+    c = t.user_tasks.c
+    query = (
+        sa.select(c.completed_by)
+        .where(c.case_id == case_id, c.element_id.in_(elements), c.facts_path == facts_path, c.status == "completed")
+        .order_by(c.ended_at.desc(), c.id)
+    )
+    completed_by: str | None = connection.execute(query.limit(1)).scalar()
+    return completed_by
+
+
+def _demand_unpaid(case: CaseAccess, case_id: str, code: str) -> None:
+    """One live payment an item; the database adds one a payee."""
+    p = d.payments.c
+    query = sa.select(p.status).where(p.case_id == case_id, p.item == code, p.status.in_(items.LIVE_PAYMENT))
+    status = connection_of(case).execute(query).scalar()
+    if status is not None:
+        state = "已经付款" if status == "paid" else "正在付款，等待银行回复"
+        message = f"“{items.name_of(case, code)}”{state}，不能重复付款"
+        raise RuleViolation("paid_already", message, "INV-5")
+
+
+def _amount(case: CaseAccess, code: str, stated: object) -> int:
+    """Cents: what the department's system stated, else what the clerk decided."""
+    amount = stated if stated is not None else facts_at(case, f"decisions.{code}").get("amount_cents")
+    if isinstance(amount, float) and amount.is_integer():
+        amount = int(amount)
+    if not isinstance(amount, int) or isinstance(amount, bool) or amount <= 0:
+        message = f"“{items.name_of(case, code)}”没有核定应付金额，请退回经办人填写后再复核"
+        raise RuleViolation("amount_missing", message, "INV-5")
+    return amount
