@@ -3,6 +3,6 @@
 Importing this package registers every worker.
 """
 
-from tasks import selftest
+from tasks import certificates, funeral, holds, reports, selftest
 
-__all__ = ["selftest"]
+__all__ = ["certificates", "funeral", "holds", "reports", "selftest"]
