@@ -33,7 +33,8 @@ class Exchange:
     def post(self, url: str, body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
         """The JSON object of a 2xx answer, empty where there is none.
 
-        Anything else is ``Unavailable``, to be tried again. Messages name the host and the status only; a body may quote personal data.
+        Anything else is ``Unavailable``, to be tried again. Messages name the host and the status only; a body may
+        quote personal data.
         """
         data = orjson.dumps(body)
         target = httpx.URL(url)
