@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import forms
-from forms.dates import Moment, interval_of, subtype_of, today_in_zone, write_moment
+from forms.dates import ZONE, Moment, interval_of, subtype_of, today_in_zone, write_moment
 from tasks.scenarios import inventing
 from tasks.scenarios.paths import Path, has_value, put_value, read_path, take_value
 from tasks.scenarios.patterns import invent_text
@@ -134,16 +134,19 @@ class Filler:
         return str(number) if one.component.attributes.get("serializeToString") else number
 
     def _moment(self, one: forms.Shown) -> str:
-        subtype, today = subtype_of(one.component), today_in_zone(self.now)
-        minute = 9 * 60 + interval_of(one.component) * self.chance.randint(0, 4)
-        day = today if not self.eager else today - timedelta(days=self.chance.randint(0, 20))
-        if "born" in one.key:
-            day = today - timedelta(days=365 * 80)
+        """Now, cut to what the field takes; at random sometimes earlier, and later only where the past is barred."""
+        subtype, local = subtype_of(one.component), self.now.astimezone(ZONE)
         if one.component.attributes.get("disallowPassedDates"):
-            day = today + timedelta(days=self.chance.randint(1, 5))
-        return write_moment(
-            one.component, Moment(None if subtype == "time" else day, None if subtype == "date" else minute)
-        )
+            local += timedelta(days=self.chance.randint(1, 5))
+        elif "born" in one.key:
+            local -= timedelta(days=365 * 80)
+        elif self.eager and self.chance.random() < 0.4:
+            local -= timedelta(minutes=self.chance.randint(1, 5_000))
+        minute = local.hour * 60 + local.minute
+        minute -= minute % interval_of(one.component)
+        day = local.date()
+        moment = Moment(None if subtype == "time" else day, None if subtype == "date" else minute)
+        return write_moment(one.component, moment)
 
     def _text(self, one: forms.Shown) -> str:
         if one.key.endswith("region"):
@@ -169,6 +172,8 @@ class Filler:
         if checked in kinds:
             return kinds[str(checked)]()
         name = one.key.rpartition(".")[2]
+        if name == "id_number":
+            return inventing.invent_id_number(self.chance, today)
         if name.endswith("name") or name in ("signer", "holder"):
             return inventing.invent_name(self.chance)
         if name.endswith(("number", "document", "code")):

@@ -130,6 +130,8 @@ def find_tasks(snapshot: Snapshot, reference: str) -> list[Any]:
     """The open user tasks that ``reference`` means, the oldest first."""
     element, mark = split_reference(reference)
     found = [row for row in snapshot.open_tasks.values() if row.element_id == element]
+    if mark is not None and mark.startswith("#"):
+        return found[int(mark[1:]) - 1 : int(mark[1:])]
     return [row for row in found if mark is None or mark in marks_of(row)]
 
 

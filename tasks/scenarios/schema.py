@@ -24,7 +24,7 @@ from engine.durations import parse_duration
 from engine.pack_schema import DottedName, ErrorCode, FactPath, Line, Name, PackCode, Region, SwitchValue, VariableName
 
 Requirement = Annotated[str, StringConstraints(pattern=r"^(H|Y|G|S|T|C|P|INV)-[0-9]{1,2}[a-z]?$")]
-Element = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\[[^\[\]]{1,80}\])?$")]
+Element = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\[(#[1-9][0-9]?|[^\[\]#]{1,80})\])?$")]
 JobName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]*(\[[^\[\]]{1,80}\])?$")]
 As = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?(#[0-9A-Za-z_-]{1,40})?$")]
 ItemStatus = Literal[
