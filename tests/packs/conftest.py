@@ -14,7 +14,7 @@ from engine.config import CODE_ROOT
 from engine.packs import Pack, read_pack
 from engine.runtime import Runtime
 from tasks.scenarios.preparing import open_runtime
-from tests.conftest import _postgres_database
+from tests.conftest import postgres_database
 from tests.integration.conftest import KEYS
 
 SCENARIOS = CODE_ROOT / "tests" / "scenarios"
@@ -37,7 +37,7 @@ def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield from opened(f"sqlite:///{path}")
         return
     template = request.getfixturevalue("postgres_template")
-    with _postgres_database(request.getfixturevalue("postgres_server"), template) as url:
+    with postgres_database(request.getfixturevalue("postgres_server"), template) as url:
         yield from opened(url)
 
 
