@@ -66,7 +66,10 @@ RULES = (
     Rule("application", ("dept.*",), _APPLICATION, "H-5, H-36"),
     Rule("cremation", ("platform", "elicence"), (*_PERSON, "cremation.number", "cremation.cremated_on"), "H-19, H-36"),
     Rule(
-        "result", ("platform",), (*_PERSON, *_ITEM, "result.status", "result.ended_on", "result.reason"), "H-36, INV-7"
+        "result",
+        ("platform",),
+        (*_PERSON, *_ITEM, "result.status", "result.ended_on", "result.reason"),
+        "H-36, INV-7",
     ),
     Rule("terminate", ("dept.*",), (*_PERSON, *_ITEM, "deceased.died_on", *_CERTIFICATE), "P-7, INV-11"),
     Rule("restore", ("dept.*",), (*_PERSON, *_ITEM, "revocation.document", "revocation.revoked_on"), "INV-11, C-26"),

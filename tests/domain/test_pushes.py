@@ -141,7 +141,7 @@ def test_a_department_hears_of_its_own_items_only(certified: Case) -> None:
 
 def test_an_item_that_nobody_chose_is_told_to_nobody(case: Case) -> None:
     add_certificate(case)
-    for receiver, kind in (("dept.police", "application"), ("platform", "item_result"), ("dept.hrss", "terminate")):
+    for receiver, kind in (("dept.police", "application"), ("platform", "result"), ("dept.hrss", "terminate")):
         with pytest.raises(RuleViolation) as refused:
             push(case, receiver, kind, item="hukou_cancel")
         assert refused.value.rule == "item_not_on_case"
@@ -205,7 +205,7 @@ def test_results_say_how_the_item_ended(certified: Case) -> None:
         .where(d.items.c.case_id == certified.case_id, d.items.c.code == "hukou_cancel")
         .values(status="refused", reason="户籍不在本地", ended_at=certified.now_text)
     )
-    told = push(certified, "platform", "item_result", item="hukou_cancel")
+    told = push(certified, "platform", "result", item="hukou_cancel")
     assert told["result"] == {"status": "refused", "ended_on": "2026-11-23", "reason": "户籍不在本地"}
     assert "applicant" not in told
 

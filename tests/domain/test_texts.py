@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tasks.texts import MAX_TEXT, TextFault, check_template, read_version, render
+from tests.domain.texts_of_packs import PROCESSES, shipped_texts
 
 
 @dataclass
@@ -101,3 +103,61 @@ def test_the_version_stands_in_the_first_line() -> None:
     assert read_version(pack("{# version: 2025.1 #}\n承诺书"), "letter") == "2025.1"
     with pytest.raises(TextFault, match="states no version"):
         read_version(pack("承诺书\n{# version: 2025.1 #}"), "letter")
+
+
+LETTER: dict[str, Any] = {
+    "official_name": "湖南省个人身后“一件事”",
+    "applicant_name": "谭甪",
+    "deceased_name": "谭㳘生",
+    "items": [{"code": "hpf_withdraw", "name": "住房公积金提取"}, {"code": "hukou_cancel", "name": "户口注销"}],
+    "signed_on": "2026-11-23",
+}
+SLIP: dict[str, Any] = {
+    "number": "ZX-1",
+    "case_code": "SH-1",
+    "official_name": "湖南省个人身后“一件事”",
+    "applicant_name": "谭甪",
+    "deceased_name": "谭㳘生",
+    "item": "住房公积金提取",
+    "reason": "申请人不是第一顺位继承人",
+    "window": "住房公积金管理中心办事窗口",
+    "materials": ["申请人有效身份证件", "继承公证书"],
+    "hotline": "12345",
+    "issued_on": "2026-11-23",
+}
+
+
+@pytest.mark.parametrize("kind", ["first_order", "second_order", "testamentary", "legatee"])
+def test_the_provinces_letter_has_six_clauses_for_every_kind_of_heir(kind: str) -> None:
+    """Rule: H-32 (hunan-2025, 附件4); C-03: its second clause goes by the kind of heir."""
+    text = render(Pack(shipped_texts("common", "hunan")), "commitment", **LETTER, applicant_kind=kind)
+    clauses = [line for line in text.splitlines() if line[1:2] == "、"]
+    assert [clause[0] for clause in clauses] == list("一二三四五六")
+    assert ("受遗赠人" in clauses[1], "没有第一顺位" in clauses[1]) == (kind == "legatee", kind == "second_order")
+    assert "查询黑名单" in clauses[5]
+    assert "住房公积金提取、户口注销。" in text
+
+
+def test_the_neutral_letter_threatens_with_nothing_that_one_document_alone_knows() -> None:
+    pack_ = Pack(shipped_texts("common"))
+    assert "黑名单" not in render(pack_, "commitment", **LETTER, applicant_kind="first_order")
+    assert read_version(pack_, "commitment") != read_version(Pack(shipped_texts("common", "hunan")), "commitment")
+
+
+def test_the_slip_says_why_where_and_with_what() -> None:
+    """Rule: P-14, INV-12."""
+    text = render(Pack(shipped_texts("common")), "referral", **SLIP)
+    for said in ("ZX-1", "不是第一顺位继承人", "请到：住房公积金管理中心办事窗口", "2. 继承公证书", "12345"):
+        assert said in text
+    whole = render(
+        Pack(shipped_texts("common")), "referral", **SLIP | {"item": "", "applicant_name": "", "hotline": ""}
+    )
+    assert "事项：本次申请的全部事项" in whole
+    assert "申请人：" not in whole and "拨打" not in whole
+
+
+@pytest.mark.parametrize(
+    "path", sorted(PROCESSES.glob("*/templates/*.j2")), ids=lambda path: f"{path.parts[-3]}/{path.stem}"
+)
+def test_every_shipped_template_is_one_that_we_take(path: Path) -> None:
+    check_template(path.stem, path.read_bytes())
