@@ -53,7 +53,7 @@ def take_over(job: Job, case: CaseAccess) -> None:
     if row.disposition == "none":
         raise RuleViolation("remains_absent", "本办件没有遗体需要接运（宣告死亡或已登记无遗体），请核对办件", "C-25")
     if row.taken_over_at is not None:
-        raise RuleViolation("taken_over_already", "本办件的遗体已经登记接运，不能重复登记", "H-19")
+        raise RuleViolation("taken_over_already", "本办件的遗体已经登记接运，不能重复登记；请核对原登记", "H-19")
     custody = values_at(case, "custody")
     disposition, place = text_of(custody, "disposition"), text_of(custody, "storage_place")
     _demand_disposition(case, disposition)
@@ -84,7 +84,9 @@ def record_cremation(job: Job, case: CaseAccess) -> None:
     if row.taken_over_at is None:
         raise RuleViolation("not_taken_over", "遗体尚未登记接运，不能登记火化；请先登记接运", "H-19")
     if row.disposed_at is not None:
-        raise RuleViolation("disposed_already", f"遗体已登记{DISPOSITIONS[row.disposition]}，不能再登记火化", "C-25")
+        raise RuleViolation(
+            "disposed_already", f"遗体已登记{DISPOSITIONS[row.disposition]}，不能再登记火化；请核对原登记", "C-25"
+        )
     values = values_at(case, "cremation")
     furnace = text_of(values, "furnace")
     if not furnace:
@@ -118,7 +120,9 @@ def exempt(job: Job, case: CaseAccess) -> None:
     guards.check_not_revoked(connection, job.case_id)
     row = _get_remains(connection, job.case_id)
     if row.disposed_at is not None:
-        raise RuleViolation("disposed_already", f"遗体已登记{DISPOSITIONS[row.disposition]}，不能重复登记", "C-25")
+        raise RuleViolation(
+            "disposed_already", f"遗体已登记{DISPOSITIONS[row.disposition]}，不能重复登记；请核对原登记", "C-25"
+        )
     disposition, disposal = "none" if reason == DECLARED else reason, values_at(case, "disposal")
     evidence = "宣告死亡，没有遗体" if reason == DECLARED else text_of(disposal, "evidence")
     if disposition == "none":

@@ -8,8 +8,9 @@ as a command would: what it wrote goes when it refuses.
 from __future__ import annotations
 
 import copy
+import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 from uuid import uuid4
@@ -19,10 +20,12 @@ import pytest
 import sqlalchemy as sa
 
 import forms
+import tasks  # noqa: F401 - registers every worker
 from engine import db
 from engine import tables as t
 from engine.actors import SYSTEM, Actor
 from engine.clock import FixedClock, to_text
+from engine.errors import RuleViolation
 from engine.facts import Facts, merged, nested
 from engine.pack_schema import Manifest
 from engine.registry import WORKERS, Job
@@ -169,6 +172,11 @@ class Case:
         assert set(result) <= set(job_type.outputs), f"{type_} declares {job_type.outputs}"
         return result
 
+    def act_as(self, *groups: str) -> Case:
+        """Let a person of these groups give the next commands; with none, the engine itself."""
+        self.actor = Actor("zhang", frozenset(groups), "430000") if groups else SYSTEM
+        return self
+
     def submit(self, values: Mapping[str, Any], path: str = "", sealed: Mapping[str, Any] | None = None) -> None:
         """What a form would have stored: open and sealed values under a facts path."""
         self.record.merge(values, path)
@@ -281,6 +289,14 @@ def register(case: Case) -> Case:
     case.insert(d.remains, disposition="unknown")
     case.write_facts(copy.deepcopy(dict(MIRRORS)))
     return case
+
+
+def refuses(rule: str, act: Callable[[], object]) -> None:
+    """``act`` is refused by a worker under ``rule``, in words that end in what to do next."""
+    with pytest.raises(RuleViolation) as raised:
+        act()
+    assert raised.value.rule == rule, raised.value.message
+    assert re.search(r"请|等待|不再|联系", raised.value.message), raised.value.message
 
 
 def add_certificate(case: Case, kind: str = "medical", status: str = "valid", number: str = "") -> str:

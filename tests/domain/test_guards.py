@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
 
-from engine.errors import RuleViolation
 from tasks import guards
 from tasks import tables as d
 from tests.domain.conftest import (
@@ -18,19 +16,11 @@ from tests.domain.conftest import (
     add_hold,
     add_item,
     payment_values,
+    refuses,
 )
 from tests.domain.test_triggers import ITEM, cremate, pay, payable, refused, revoke, update
 
 __all__ = ["payable"]
-
-
-def refuses(rule: str, act: Callable[[], object]) -> None:
-    """``act`` is refused by the guard under ``rule``, in Chinese that says what to do next."""
-    with pytest.raises(RuleViolation) as raised:
-        act()
-    assert raised.value.rule == rule
-    assert raised.value.source
-    assert re.search(r"请|等待|不能|不再", raised.value.message), raised.value.message
 
 
 def object_to(case: Case) -> None:
