@@ -8,8 +8,8 @@ import pytest
 
 from tasks import guards
 from tasks import tables as d
+from tests.domain.at_the_database import revoke
 from tests.domain.conftest import Case, add_certificate, add_filing, add_hold, add_item, open_case, refuses, register
-from tests.domain.test_triggers import revoke
 
 PHYSICIAN, DOCTOR, POLICE, WINDOW = "hospital.physician", "clinic.doctor", "police.officer", "window.clerk"
 

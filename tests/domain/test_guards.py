@@ -8,6 +8,7 @@ import pytest
 
 from tasks import guards
 from tasks import tables as d
+from tests.domain.at_the_database import ITEM, cremate, pay, refused, revoke, update
 from tests.domain.conftest import (
     Case,
     add_certificate,
@@ -18,9 +19,6 @@ from tests.domain.conftest import (
     payment_values,
     refuses,
 )
-from tests.domain.test_triggers import ITEM, cremate, pay, payable, refused, revoke, update
-
-__all__ = ["payable"]
 
 
 def object_to(case: Case) -> None:

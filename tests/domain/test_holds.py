@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from tasks import tables as d
+from tests.domain.at_the_database import revoke
 from tests.domain.conftest import Case, refuses
-from tests.domain.test_triggers import revoke
 
 
 def freeze(case: Case, source: str = "hospital", reason: str = "死因存疑") -> str:

@@ -3,81 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from engine import tables as t
 from engine.clock import FixedClock
 from tasks import tables as d
+from tests.domain.at_the_database import cremate, delete, other_case, refused, release_hold, revoke, set_status, update
 from tests.domain.conftest import (
     Case,
     Release,
     add_certificate,
-    add_commitment,
     add_filing,
     add_hold,
     add_item,
     open_case,
-    payment_values,
     register,
 )
-
-ITEM = "hpf_withdraw"
-
-
-@pytest.fixture
-def payable(case: Case) -> Case:
-    """A case in which a payment of ``ITEM`` is lawful."""
-    add_certificate(case)
-    filing = add_filing(case)
-    add_item(case, ITEM, filing, "paying")
-    add_commitment(case, filing)
-    return case
-
-
-def refused(code: str, act: Callable[[], object]) -> None:
-    """``act`` is refused by a trigger that names ``code``."""
-    with pytest.raises(sa.exc.IntegrityError) as raised:
-        act()
-    assert code in str(raised.value.orig)
-
-
-def update(case: Case, table: sa.Table, **values: Any) -> Callable[[], object]:
-    def act() -> None:
-        with case.connection.begin_nested():
-            case.connection.execute(table.update().where(table.c.case_id == case.case_id).values(values))
-
-    return act
-
-
-def delete(case: Case, table: sa.Table) -> Callable[[], object]:
-    def act() -> None:
-        with case.connection.begin_nested():
-            case.connection.execute(table.delete().where(table.c.case_id == case.case_id))
-
-    return act
-
-
-def cremate(case: Case, certificate_id: str, number: str = "HH1") -> Callable[[], object]:
-    values = {"furnace": "3 号炉", "cremated_at": case.now_text, "recorded_by": "binyi", "recorded_at": case.now_text}
-    return lambda: case.insert(d.cremations, certificate_id=certificate_id, number=number, **values)
-
-
-def pay(case: Case, **values: Any) -> Callable[[], object]:
-    filing = case.row(d.filings, name="f1").id
-    return lambda: case.insert(d.payments, **payment_values(case, ITEM, filing, **values))
-
-
-def revoke(case: Case) -> None:
-    case.insert(d.revocations, reason="报错人", document="更正证明 1 号", revoked_at=case.now_text, revoked_by="huji")
-
-
-def other_case(case: Case, number: str = "430102197506212044") -> Case:
-    sealed = {"deceased": {"id_number": number}}
-    return register(open_case(case.connection, case.clock, case.release, sealed=sealed))
-
 
 # -- cremation -------------------------------------------------------------------------------------------------------
 
@@ -170,98 +112,6 @@ def test_body_is_taken_over_and_stored_under_a_hold(case: Case) -> None:
     assert case.row(d.remains).voucher == "police_notice"
 
 
-# -- payments ---------------------------------------------------------------------------------------------------------
-
-
-def test_lawful_payment_is_taken(payable: Case) -> None:
-    pay(payable)()
-    assert payable.row(d.payments).status == "ordered"
-
-
-def test_payment_under_a_hold_is_refused(payable: Case) -> None:
-    add_hold(payable)
-    refused("payments_held", pay(payable))
-
-
-@pytest.mark.parametrize(("status", "is_refused"), [("open", True), ("upheld", True), ("rejected", False)])
-def test_payment_against_an_objection_is_refused(payable: Case, status: str, is_refused: bool) -> None:
-    values = {"objector": b"1", "reason": b"2", "filed_at": payable.now_text, "filed_by": "window"}
-    payable.insert(d.objections, id="o1", status=status, **values)
-    if is_refused:
-        refused("payments_objected", pay(payable))
-    else:
-        pay(payable)()
-
-
-def test_payment_without_a_certificate_in_force_is_refused(payable: Case) -> None:
-    update(payable, d.certificates, status="revoked")()
-    refused("certificate_missing", pay(payable))
-
-
-def test_payment_without_the_commitment_of_its_own_filing_is_refused(payable: Case) -> None:
-    second = add_filing(payable, "f2")
-    refused("commitment_missing", lambda: payable.insert(d.payments, **payment_values(payable, ITEM, second)))
-
-
-@pytest.mark.parametrize("status", [None, "processing", "refused", "offline"])
-def test_payment_before_its_prerequisite_is_done_is_refused(payable: Case, status: str | None) -> None:
-    payable.insert(d.item_requirements, code=ITEM, requires="med_stop")
-    if status:
-        add_item(payable, "med_stop", payable.row(d.filings).id, status)
-    refused("prerequisite_missing", pay(payable))
-
-
-def test_payment_after_its_prerequisite_is_taken(payable: Case) -> None:
-    payable.insert(d.item_requirements, code=ITEM, requires="med_stop")
-    add_item(payable, "med_stop", payable.row(d.filings).id, "done")
-    pay(payable)()
-
-
-@pytest.mark.parametrize("change", [{"status": "processing"}, {"status": "withdrawn"}, {"pays": False}])
-def test_payment_of_an_item_that_is_not_to_be_paid_is_refused(payable: Case, change: dict[str, Any]) -> None:
-    update(payable, d.items, **change)()
-    refused("item_not_payable", pay(payable))
-
-
-def test_payment_of_another_filings_item_is_refused(payable: Case) -> None:
-    second = add_filing(payable, "f2")
-    add_commitment(payable, second)
-    refused("item_not_payable", lambda: payable.insert(d.payments, **payment_values(payable, ITEM, second)))
-
-
-def test_payment_after_the_revocation_is_refused(payable: Case) -> None:
-    revoke(payable)
-    refused("death_revoked", pay(payable))
-
-
-def test_second_live_payment_to_the_same_payee_is_refused(payable: Case) -> None:
-    pay(payable)()
-    with pytest.raises(sa.exc.IntegrityError, match=r"uq_payments_live|payee_digest"):
-        pay(payable)()
-
-
-def test_returned_payment_stays_returned_and_a_new_one_is_ordered(payable: Case) -> None:
-    pay(payable)()
-    update(payable, d.payments, status="returned", return_reason="户名不符")()
-    refused("payment_settled", update(payable, d.payments, status="paid"))
-    pay(payable)()
-    assert sorted(row.status for row in payable.rows(d.payments)) == ["ordered", "returned"]
-
-
-@pytest.mark.parametrize("change", [{"amount_cents": 9_900_000}, {"item": "deposit_small"}, {"approved_by": "x"}])
-def test_ordered_payment_keeps_what_was_approved(payable: Case, change: dict[str, Any]) -> None:
-    pay(payable)()
-    refused("payment_kept", update(payable, d.payments, **change))
-    refused("payment_kept", delete(payable, d.payments))
-
-
-def test_ordered_payment_is_confirmed_even_under_a_later_hold(payable: Case) -> None:
-    pay(payable)()
-    add_hold(payable)
-    update(payable, d.payments, status="paid", receipt="R1")()
-    assert payable.row(d.payments).status == "paid"
-
-
 # -- items, holds, certificates ----------------------------------------------------------------------------------------
 
 
@@ -277,17 +127,6 @@ def test_item_at_work_changes_its_status(case: Case) -> None:
     add_item(case, "hukou_cancel", add_filing(case), "processing")
     update(case, d.items, status="supplement")()
     update(case, d.items, status="done")()
-
-
-def release_hold(case: Case, hold_id: str, **values: Any) -> None:
-    row = {
-        "released_at": case.now_text,
-        "released_by": "minjing",
-        "release_reason": "排除他杀",
-        "release_document": "1",
-    }
-    with case.connection.begin_nested():
-        case.connection.execute(d.holds.update().where(d.holds.c.id == hold_id).values(row | values))
 
 
 @pytest.mark.parametrize("lacking", ["released_by", "release_reason", "release_document"])
@@ -351,7 +190,3 @@ def test_deceased_follows_the_status_of_the_case(case: Case, status: str) -> Non
     set_status(case, "open")
     assert case.row(d.deceased).open
     assert not other.row(d.deceased).open
-
-
-def set_status(case: Case, status: str) -> None:
-    case.connection.execute(t.cases.update().where(t.cases.c.id == case.case_id).values(status=status))
