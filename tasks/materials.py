@@ -44,7 +44,7 @@ def arrange(job: Job, case: CaseAccess) -> None:
         values = {**line, "items": orjson.dumps(line["items"]).decode()} | _origin(case, job.case_id, line)
         row = known.get(code)
         if row is None:
-            keys = {"id": uuid4().hex, "case_id": job.case_id, "filing_id": filing.id, "code": code}
+            keys = {"id": uuid4().hex, "case_id": job.case_id, "filing_id": filing.id}
             connection.execute(d.materials.insert().values(**keys, **values))
             continue
         if row.status not in ("needed", "waived"):

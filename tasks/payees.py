@@ -11,16 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-import sqlalchemy as sa
-
-from engine import tables as t
 from engine.clock import local_date
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess
 from forms.formats import compact
 from tasks import identity
-from tasks.command import connection_of, text_of, values_at
+from tasks.command import text_of, values_at
 
 KINDS = ("deceased", "family", "heir")
 OWN_RECORD = "registers.pension"
@@ -45,7 +41,7 @@ class Payee:
         return case.sealer.seal({"kind": self.kind, "name": self.name, **self.account}, payment_id)
 
 
-def read_payee(case: CaseAccess, case_id: str, filing: str, item: str, kind: str, place: str) -> Payee:
+def read_payee(case: CaseAccess, filing: str, item: str, kind: str, place: str) -> Payee:
     """The payee of an item, as the application (or a correction of its account) states it.
 
     Raises payee_not_allowed, payee_incomplete, identity_invalid, account_invalid, account_mismatch.
@@ -58,7 +54,7 @@ def read_payee(case: CaseAccess, case_id: str, filing: str, item: str, kind: str
         return _deceased_on_record(case, kind)
     if not _PLACE.fullmatch(place):
         raise RuleViolation("payee_not_allowed", "收款账户不在申请表中，请到窗口核对", "INV-5")
-    block = _stated(case, case_id, filing, item, place)
+    block = _stated(case, filing, item, place)
     if not block:
         raise RuleViolation("payee_incomplete", "申请表没有填写收款账户，请申请人补充后再复核", "INV-5")
     name, digest = _person(case, kind, filing, block)
@@ -75,28 +71,14 @@ def _deceased_on_record(case: CaseAccess, kind: str) -> Payee:
     return Payee(kind, name, digest, OWN_RECORD_TAIL, {"number": "", "bank": "", "holder": name})
 
 
-def _stated(case: CaseAccess, case_id: str, filing: str, item: str, place: str) -> dict[str, Any]:
+def _stated(case: CaseAccess, filing: str, item: str, place: str) -> dict[str, Any]:
     """The form's block, with the account that was corrected after the bank had returned the money laid over it."""
     path = f"filings.{filing}"
-    block = dict(values_at(case, f"{path}.{place}"))
-    corrected = values_at(case, f"{path}.correction.{item}")
-    if not corrected and _last_corrected(connection_of(case), case_id, filing) in (None, item):
-        corrected = values_at(case, f"{path}.correction")
-    return block | {name: value for name, value in corrected.items() if value not in (None, "")}
-
-
-def _last_corrected(connection: sa.Connection, case_id: str, filing: str) -> str | None:
-    """The item whose account was corrected last: two may be returned, and their corrections share a place."""
-    c = t.user_tasks.c
-    query = (
-        sa.select(c["locals"])
-        .where(c.case_id == case_id, c.element_id == "correct_account", c.status == "completed")
-        .where(c.facts_path == f"filings.{filing}.correction")
-        .order_by(c.ended_at.desc(), c.id)
-    )
-    stored = connection.execute(query.limit(1)).scalar()
-    item = orjson.loads(stored).get("item") if stored else None
-    return str(item) if item else None
+    block, corrected = dict(values_at(case, f"{path}.{place}")), values_at(case, f"{path}.correction.{item}")
+    changes = {name: value for name, value in corrected.items() if value not in (None, "")}
+    if "account" in changes and "card_number" in block:
+        changes.setdefault("card_number", changes["account"])  # the correction asks for one number, card or account
+    return block | changes
 
 
 def _person(case: CaseAccess, kind: str, filing: str, block: Mapping[str, Any]) -> tuple[str, str]:

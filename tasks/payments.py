@@ -45,7 +45,7 @@ def order(job: Job, case: CaseAccess) -> dict[str, Any]:
     approved_by = _approved_by(case, job.case_id, name, str(decided_by))
     _demand_unpaid(case, job.case_id, code)
     amount = _amount(case, code, job.inputs.get("amount_cents"))
-    payee = payees.read_payee(case, job.case_id, name, code, str(job.inputs["kind"]), str(job.inputs["path"]))
+    payee = payees.read_payee(case, name, code, str(job.inputs["kind"]), str(job.inputs["path"]))
     if row.pays and row.status in ("processing", "paying"):
         items.write_item(case, job.case_id, code, status="paying", amount_cents=amount)
     guards.check_payment(connection, job.case_id, code, filing.id)

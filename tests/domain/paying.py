@@ -1,0 +1,64 @@
+"""An item that is about to be paid, for tests of payments and payees."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import sqlalchemy as sa
+
+from engine import tables as t
+from engine.errors import RuleViolation
+from tasks import payments
+from tasks import tables as d
+from tests.domain.applying import REVIEWER, accept, prepare, refused, settle, start
+from tests.domain.conftest import Case
+
+OWN_ACCOUNT = {"kind": "deceased", "path": "registers.pension"}
+FAMILY_CARD = {"kind": "family", "path": "social"}
+MEDICAL = {"kind": "deceased", "path": "medical"}
+HOUSING = {"kind": "deceased", "path": "housing"}
+DEPOSIT = {"kind": "heir", "path": "deposit"}
+
+
+def payable(case: Case, code: str = "survivor_benefit", **changes: Any) -> None:
+    """An item at work whose amount the clerk has decided; the reviewer is about to approve."""
+    prepare(case)
+    chosen = ["med_stop", code] if code == "med_withdraw" else [code]
+    accept(case, *chosen, **changes)
+    if code == "med_withdraw":
+        start(case, "med_stop")
+        settle(case, "med_stop")
+    start(case, code)
+    complete(case, "decide_item", f"decisions.{code}", "ou")
+    case.submit({"amount_cents": 386_520}, f"decisions.{code}")
+    case.actor = REVIEWER
+
+
+def complete(case: Case, element: str, path: str, by: str, at: str = "", values: Any = None) -> None:
+    """The record of the engine that somebody completed a user task."""
+    c = t.process_instances.c
+    instance = case.connection.execute(sa.select(c.id).where(c.case_id == case.case_id)).scalar()
+    if instance is None:
+        instance = uuid4().hex
+        row = {"process_id": "handle_item", "status": "active", "revision": 1, "started_at": case.now_text}
+        case.insert(t.process_instances, id=instance, **row)
+    row = {"id": uuid4().hex, "instance_id": instance, "process_id": "handle_item", "element_id": element}
+    row |= {"name": element, "form_id": element, "facts_path": path, "locals": orjson.dumps(values or {}).decode()}
+    row |= {"status": "completed", "priority": 50, "created_at": case.now_text}
+    case.insert(t.user_tasks, **row, ended_at=at or case.now_text, completed_by=by)
+
+
+def order(case: Case, code: str = "survivor_benefit", **where: Any) -> dict[str, Any]:
+    return case.run("payment.order", item=code, filing="f1", **(where or OWN_ACCOUNT))
+
+
+def not_ordered(case: Case, code: str = "survivor_benefit", **where: Any) -> RuleViolation:
+    refusal = refused(case, "payment.order", item=code, filing="f1", **(where or OWN_ACCOUNT))
+    assert case.rows(d.payments, status="ordered") == []
+    return refusal
+
+
+def account(case: Case) -> Any:
+    return payments.read_account(case, case.rows(d.payments)[-1])

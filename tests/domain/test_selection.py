@@ -1,0 +1,140 @@
+"""Choosing items: what is put on the case, what is done at once, who stands where."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from tasks import tables as d
+from tests.domain.applying import (
+    accept,
+    prepare,
+    refused,
+    second_heir,
+    select,
+    statuses,
+)
+from tests.domain.conftest import Case
+
+
+def test_chosen_items_are_dormant_and_described_by_the_manifest(case: Case) -> None:
+    prepare(case)
+    assert select(case, "med_stop", "med_withdraw", "pension_suspend") == [
+        "pension_suspend",
+        "med_stop",
+        "med_withdraw",
+    ]
+    rows = {row.code: row for row in case.rows(d.items)}
+    assert {row.status for row in rows.values()} == {"dormant"}
+    assert (rows["med_withdraw"].department, rows["med_withdraw"].pays) == ("medical_insurance", True)
+    assert (rows["pension_suspend"].handled_by, rows["med_stop"].handled_by) == ("system", "clerk")
+    assert [(row.code, row.requires) for row in case.rows(d.item_requirements)] == [("med_withdraw", "med_stop")]
+    mirror = {"status": "dormant", "department": "hrss", "due_on": None, "reason": None, "filing": "f1"}
+    assert case.facts["items"]["pension_suspend"] == mirror
+
+
+@pytest.mark.parametrize(
+    ("kind", "normal", "abnormal"),
+    [
+        ("medical", "done", "not_applicable"),
+        ("abnormal", "not_applicable", "done"),
+        ("ruling", "not_applicable", "not_applicable"),
+    ],
+)
+def test_the_certificate_that_exists_is_done_and_the_other_does_not_apply(
+    case: Case, kind: str, normal: str, abnormal: str
+) -> None:
+    prepare(case, certificate=kind)
+    assert select(case, "cert_normal", "cert_abnormal", "med_stop") == ["med_stop"]
+    assert statuses(case) == {"cert_normal": normal, "cert_abnormal": abnormal, "med_stop": "dormant"}
+    assert case.facts["items"]["cert_normal"]["status"] == normal
+
+
+def test_the_cremation_waits_for_the_furnace(case: Case) -> None:
+    prepare(case)
+    assert select(case, "cremation") == []
+    assert statuses(case) == {"cremation": "dormant"}
+
+
+def test_a_cremation_that_is_over_is_done(case: Case) -> None:
+    prepare(case)
+    certificate = case.row(d.certificates).id
+    now = case.now_text
+    values = {"certificate_id": certificate, "number": "火字2026-0031", "furnace": "3号炉", "cremated_at": now}
+    case.insert(d.cremations, **values, recorded_by="binyi", recorded_at=now)
+    select(case, "cremation")
+    assert statuses(case) == {"cremation": "done"}
+
+
+def test_a_burial_makes_the_cremation_not_applicable(case: Case) -> None:
+    prepare(case)
+    values = {"disposition": "burial", "disposed_at": case.now_text, "evidence": "回族，依法土葬"}
+    case.connection.execute(d.remains.update().where(d.remains.c.case_id == case.case_id).values(values))
+    select(case, "cremation")
+    assert (case.row(d.items).status, case.row(d.items).reason) == ("not_applicable", "回族，依法土葬")
+
+
+def test_what_cannot_be_done_jointly_ends_with_a_slip(case: Case) -> None:
+    prepare(case)
+    offline = [{"item": "survivor_benefit", "reason": "逝者不是企业退休职工，请到人社窗口办理"}]
+    assert select(case, "survivor_benefit", "will_check", offline=offline) == ["will_check"]
+    assert statuses(case)["survivor_benefit"] == "offline"
+    slip = case.row(d.referrals)
+    assert (slip.item, slip.reason, slip.window) == ("survivor_benefit", offline[0]["reason"], "hrss部门办事窗口")
+
+
+def test_what_was_terminated_automatically_is_done(case: Case) -> None:
+    prepare(case)
+    case.insert(d.terminations, item="med_stop", department="medical_insurance", applied_at=case.now_text)
+    assert select(case, "med_stop", "med_withdraw") == ["med_withdraw"]
+    assert statuses(case) == {"med_stop": "done", "med_withdraw": "dormant"}
+    assert "自动停止" in case.facts["items"]["med_stop"]["reason"]
+
+
+def test_a_termination_that_was_reversed_counts_for_nothing(case: Case) -> None:
+    prepare(case)
+    now = case.now_text
+    case.insert(d.terminations, item="med_stop", department="medical_insurance", applied_at=now, reversed_at=now)
+    assert select(case, "med_stop") == ["med_stop"]
+
+
+def test_a_second_heir_adds_only_what_is_new(case: Case) -> None:
+    prepare(case)
+    accept(case, "med_stop", "will_check")
+    assert second_heir(case, "will_check", "licence_cancel") == ["licence_cancel"]
+    filings = {row.name: row.id for row in case.rows(d.filings)}
+    owners = {row.code: row.filing_id for row in case.rows(d.items)}
+    assert owners == {"med_stop": filings["f1"], "will_check": filings["f1"], "licence_cancel": filings["f2"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "standings"),
+    [
+        ("first_order", {"hpf_withdraw": "entitled", "will_check": "entitled", "equity_query": "entitled"}),
+        ("second_order", {"hpf_withdraw": "needs_proof", "will_check": "needs_proof", "equity_query": "entitled"}),
+        ("testamentary", {"hpf_withdraw": "needs_proof", "will_check": "needs_proof", "equity_query": "needs_proof"}),
+        ("legatee", {"hpf_withdraw": "needs_proof", "will_check": "needs_proof", "equity_query": "needs_proof"}),
+    ],
+)
+def test_standing_goes_by_the_kind_of_heir(case: Case, kind: str, standings: dict[str, str]) -> None:
+    prepare(case)
+    select(case, *standings, "licence_cancel", applicant={"kind": kind})
+    filing = case.row(d.filings).id
+    rows = case.connection.execute(sa.select(d.standings).where(d.standings.c.filing_id == filing))
+    assert {row.code: row.standing for row in rows} == {**standings, "licence_cancel": "entitled"}
+    shown = {row["code"]: row["standing"] for row in case.facts["filings"]["f1"]["standings"]}
+    assert shown["licence_cancel"] == "entitled"
+
+
+def test_a_pack_may_refuse_the_second_order(case: Case) -> None:
+    prepare(case)
+    case.release.switches = {"standing": {"second_order": "refuse"}}
+    assert select(case, "will_check", "equity_query", applicant={"kind": "second_order"}) == ["equity_query"]
+    assert statuses(case)["will_check"] == "refused"
+    assert case.row(d.referrals).item == "will_check"
+
+
+def test_nothing_is_chosen_for_an_application_that_is_past_it(case: Case) -> None:
+    prepare(case)
+    accept(case, "med_stop")
+    assert refused(case, "items.select", filing="f1", items=["will_check"], offline=[]).rule == "filing_settled"
