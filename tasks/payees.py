@@ -75,10 +75,7 @@ def _stated(case: CaseAccess, filing: str, item: str, place: str) -> dict[str, A
     """The form's block, with the account that was corrected after the bank had returned the money laid over it."""
     path = f"filings.{filing}"
     block, corrected = dict(values_at(case, f"{path}.{place}")), values_at(case, f"{path}.correction.{item}")
-    changes = {name: value for name, value in corrected.items() if value not in (None, "")}
-    if "account" in changes and "card_number" in block:
-        changes.setdefault("card_number", changes["account"])  # the correction asks for one number, card or account
-    return block | changes
+    return block | {name: value for name, value in corrected.items() if value not in (None, "")}
 
 
 def _person(case: CaseAccess, kind: str, filing: str, block: Mapping[str, Any]) -> tuple[str, str]:

@@ -139,6 +139,6 @@ def test_a_corrected_account_is_held_to_the_same_rules(case: Case) -> None:
 
 def test_a_family_members_card_is_corrected_by_its_number(case: Case) -> None:
     payable(case)
-    case.submit({}, "filings.f1.correction.survivor_benefit", {"account": "6217003010009999993"})
+    case.submit({}, "filings.f1.correction.survivor_benefit", {"card_number": "6217003010009999993"})
     order(case, **FAMILY_CARD)
     assert case.row(d.payments).account_tail == "9993"
