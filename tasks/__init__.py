@@ -3,6 +3,28 @@
 Importing this package registers every worker.
 """
 
-from tasks import certificates, funeral, holds, reports, selftest
+from tasks import (
+    certificates,
+    funeral,
+    holds,
+    notices,
+    outbox,
+    pushes,
+    registers,
+    reports,
+    selftest,
+    supervision,
+)
 
-__all__ = ["certificates", "funeral", "holds", "reports", "selftest"]
+__all__ = [
+    "certificates",
+    "funeral",
+    "holds",
+    "notices",
+    "outbox",
+    "pushes",
+    "registers",
+    "reports",
+    "selftest",
+    "supervision",
+]

@@ -6,6 +6,7 @@ Every request is a POST of JSON, so that no identity number stands in an address
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import time
@@ -26,9 +27,13 @@ class Exchange:
 
     def __init__(self, clock: Clock, seconds: float, key: bytes | None = None) -> None:
         self._clock, self._seconds, self._key = clock, seconds, key
+
+    @functools.cached_property
+    def _client(self) -> httpx.Client:
+        """Made when first needed: it reads every certificate authority, and most installations call nobody."""
+        waits = httpx.Timeout(self._seconds / 4, read=self._seconds / 2)
         # No proxy and no .netrc of the environment: personal data goes where the settings say and nowhere else.
-        waits = httpx.Timeout(seconds / 4, read=seconds / 2)
-        self._client = httpx.Client(timeout=waits, follow_redirects=False, trust_env=False)
+        return httpx.Client(timeout=waits, follow_redirects=False, trust_env=False)
 
     def post(self, url: str, body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
         """The JSON object of a 2xx answer, empty where there is none.
@@ -49,7 +54,8 @@ class Exchange:
             raise Unavailable(f"{target.host} did not answer: {type(error).__name__}") from None
 
     def close(self) -> None:
-        self._client.close()
+        if "_client" in self.__dict__:
+            self._client.close()
 
     def _sign(self, target: httpx.URL, data: bytes, key: str) -> dict[str, str]:
         at = to_text(self._clock.now())
