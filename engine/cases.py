@@ -25,6 +25,7 @@ from engine.errors import Conflict, InvalidInput, MigrationRefused, NotFound
 from engine.facts import holds
 from engine.idempotency import once
 from engine.incoming import check_id, check_text, read_context
+from engine.payloads import accept, may_send
 from engine.releases import current_release
 from engine.runtime import Runtime
 from engine.store import read_blobs
@@ -49,8 +50,9 @@ def start(
 ) -> str:
     """Open a case on the current release of ``pack`` and run its main process until it waits; the case's id.
 
-    ``message`` starts the process that has a start event of that name, with ``payload``; otherwise ``process_id``, or
-    the pack's main process. ``region`` is the six-digit code of the place that handles the case, by default the pack's.
+    ``message`` starts the process that has a start event of that name, with ``payload`` (a submission, where it has
+    a form); otherwise ``process_id``, or the pack's main process. ``region`` is the six-digit code of the place that
+    handles the case, by default the pack's.
     Raises ``NotFound``, ``InvalidInput`` and, when the diagram's first steps refuse, ``RuleViolation``.
     """
     payload, facts = read_context("payload", payload), read_context("facts", facts)
@@ -73,7 +75,10 @@ def start(
         unit.adopt(_case_row(case_id, pack, release.id, place, unit.now_text))
         unit.record.merge(facts)
         unit.record.merge_sealed(sealed)
-        instance = unit.begin_instance(first, message=message, payload=payload)
+        if message:
+            may_send(unit, message, undeclared=True)
+        brought = accept(unit, message, payload) if message else payload
+        instance = unit.begin_instance(first, message=message, payload=brought)
         unit.finish("start", first, {"instance": instance, "release": release.id[:12], **_named(message)})
         return case_id
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from engine.actors import Actor
-from engine.declared import check_declared
 from engine.delivery import KEPT, deliver
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.idempotency import once
 from engine.incoming import KEY_LENGTH, check_text, read_context
+from engine.payloads import accept, may_send
 from engine.runtime import Runtime
 from engine.unit import Unit, execute
 
@@ -58,23 +58,10 @@ def publish_message(
             raise Conflict("case", case_id, unit.case.status)
         if name not in unit.release.processes.message_names:
             raise NotFound("message", name)
-        _check_sender(unit, name)
-        _check_payload(unit, name, payload)
-        outcome = deliver(unit, name, payload, correlation_key, keep)
+        may_send(unit, name, undeclared=False)
+        outcome = deliver(unit, name, accept(unit, name, payload), correlation_key, keep)
         unit.finish("message", name, outcome)
         return outcome
 
     request = ["message", case_id, name, payload, correlation_key]
     return Outcome(**execute(runtime, actor, once(body, key, request), refusable=True))
-
-
-def _check_sender(unit: Unit, name: str) -> None:
-    declared = unit.release.manifest.messages.get(name)
-    if not unit.actor.unbounded and unit.actor.groups.isdisjoint(declared.senders if declared else ()):
-        raise NotFound("message", name)
-
-
-def _check_payload(unit: Unit, name: str, payload: Mapping[str, Any]) -> None:
-    declared = unit.release.manifest.messages.get(name)
-    if declared is not None:
-        check_declared(payload, declared.variables)

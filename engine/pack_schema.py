@@ -143,7 +143,8 @@ class MessageType(Part):
 
     ``correlation`` says in words what the correlation key is, None when the case alone identifies the receiver.
     ``variables`` is what the message brings into the process. ``senders`` are the groups that may publish it; with none
-    it is only for the engine's own workers and an operator.
+    it is only for the engine's own workers and an operator. A message with a ``form`` is submitted like one: its values
+    go to the case facts under the path ``facts``, the sensitive ones sealed, and mappings see the others.
     """
 
     name: Line
@@ -151,6 +152,16 @@ class MessageType(Part):
     correlation: Line | None = None
     senders: tuple[GroupName, ...] = ()
     variables: Mapping[VariableName, Declaration] = Field(default_factory=dict)
+    form: Name | None = None
+    facts: FactPath | None = None
+
+    @model_validator(mode="after")
+    def _check_form(self) -> MessageType:
+        if self.form is not None and self.variables:
+            raise ValueError("a message has a form or variables: the form's fields are what it brings")
+        if self.facts is not None and self.form is None:
+            raise ValueError("facts says where the values of a form go: name the form")
+        return self
 
 
 class ExternalJob(Part):

@@ -166,6 +166,9 @@ class Unit:
         return self.release.decisions.decide(decision_id, scope, cast(Feel, self.feel), self._now)
 
     def run_in_transaction(self, request: JobRequest) -> Mapping[str, Any] | None:
+        outside = self.release.manifest.jobs
+        if outside and request.type not in outside and self.runtime.workers.find(request.type) is None:
+            raise NotFound("job type", request.type)  # FEEL computed it: a job that nobody takes would wait for ever
         return run_worker(self.runtime.workers, request, self)
 
     @contextmanager

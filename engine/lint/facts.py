@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import forms
 from engine.feel_values import Path
 from engine.lint.expressions import FormRead, Read
 from engine.lint.hints import hint
 from engine.lint.kinds import Findings
 from engine.lint.sites import CASE, OUTPUT, SWITCHES
 from engine.lint.subject import Step, Subject
+from engine.pack_schema import Manifest
 
 # What FEEL finds in a value that is no context.
 _DATE_PROPERTIES = frozenset({"year", "month", "day", "weekday", "hour", "minute", "second", "time offset", "timezone"})
@@ -64,29 +66,43 @@ def read_facts(subject: Subject) -> FactTree:
     """The facts that a pack's forms fill and its manifest declares."""
     tree = FactTree()
     for step in subject.steps("userTask"):
-        form = subject.forms.get(step.extensions.form_id)
-        if form is not None:
-            prefix, is_known = _place(step.extensions.facts_path)
-            tree.paths |= {(*prefix, *path) for path in form.field_paths}
-            tree.sealed |= {(*prefix, *each.path) for each in form.fields.values() if each.sensitive}
-            if not is_known:
-                tree.open.add(prefix)
-        elif step.extensions.form_id:
-            tree.open.add(())  # it cannot be read or does not exist, which is reported: nobody knows what it fills
+        _read_user_task(tree, subject, step)
     if subject.manifest is None or subject.unread_diagrams:
         tree.open.add(())
-    if subject.manifest is None:
-        return tree
-    tree.switches = frozenset(switch.key for switch in subject.manifest.switches.values() if switch.key)
-    for path_text, declared in subject.manifest.facts.items():
+    if subject.manifest is not None:
+        _read_manifest(tree, subject, subject.manifest)
+    return tree
+
+
+def _read_user_task(tree: FactTree, subject: Subject, step: Step) -> None:
+    form = subject.forms.get(step.extensions.form_id)
+    if form is not None:
+        prefix, is_known = _place(step.extensions.facts_path)
+        _read_form(tree, form, prefix)
+        if not is_known:
+            tree.open.add(prefix)
+    elif step.extensions.form_id:
+        tree.open.add(())  # it cannot be read or does not exist, which is reported: nobody knows what it fills
+
+
+def _read_manifest(tree: FactTree, subject: Subject, manifest: Manifest) -> None:
+    tree.switches = frozenset(switch.key for switch in manifest.switches.values() if switch.key)
+    for message in manifest.messages.values():
+        if message.form and message.form in subject.forms:
+            _read_form(tree, subject.forms[message.form], tuple(message.facts.split(".")) if message.facts else ())
+    for path_text, declared in manifest.facts.items():
         path = tuple(path_text.split("."))
         tree.paths.add(path)
         if declared.sensitive:
             tree.sealed.add(path)
         elif declared.type in _FREE:
             tree.open.add(path)
-    tree.open |= {("items", code) for code in subject.manifest.items}
-    return tree
+    tree.open |= {("items", code) for code in manifest.items}
+
+
+def _read_form(tree: FactTree, form: forms.Form, prefix: Path) -> None:
+    tree.paths |= {(*prefix, *path) for path in form.field_paths}
+    tree.sealed |= {(*prefix, *each.path) for each in form.fields.values() if each.sensitive}
 
 
 def check_facts(
@@ -163,6 +179,8 @@ def _sealed_results(subject: Subject, step: Step) -> Iterator[Path]:
         yield from (each.path for each in form.fields.values() if each.sensitive)
     elif subject.manifest and step.kind != "userTask":
         message = subject.manifest.messages.get(step.node.catches)
+        if message and message.form and message.form in subject.forms:
+            yield from (each.path for each in subject.forms[message.form].fields.values() if each.sensitive)
         job = subject.manifest.jobs.get(step.extensions.job_type)
         brought = {**(message.variables if message else {}), **(job.outputs if job else {})}
         yield from ((name,) for name, declared in brought.items() if declared.sensitive)

@@ -83,6 +83,10 @@ def _check_handling(subject: Subject, code: str, item: Item, manifest: Manifest,
 
 def _check_senders(subject: Subject, manifest: Manifest, findings: Findings) -> None:
     for name, message in manifest.messages.items():
+        if message.form and message.form not in {*subject.forms, *subject.unread_forms}:
+            wrong = f"there is no form {message.form!r}"
+            remedy = f"add forms/{message.form}.form"
+            _error(subject, ("messages", name, "form"), findings, "manifest/unknown-form", wrong, remedy)
         for at, group in enumerate(message.senders):
             _check_group(subject, ("messages", name, "senders", str(at)), group, manifest, findings)
 

@@ -8,7 +8,7 @@ from engine.lint.expressions import FormRead, Read
 from engine.lint.flow import Flows, Need, decision_reads, explicit_writes
 from engine.lint.hints import hint
 from engine.lint.kinds import Findings
-from engine.lint.sites import GIVEN, opens_unknown
+from engine.lint.sites import GIVEN, job_types_of, opens_unknown
 from engine.lint.subject import JOBS, Process, Step, Subject
 
 _BROKEN = frozenset({"feel/syntax", "dialect/expression"})  # what such a text reads, nobody knows
@@ -32,6 +32,8 @@ def check_names(
         by_form.setdefault(form_read.form_id, []).append(form_read)
     for step in subject.steps("userTask"):
         _check_form(subject, step, by_form.get(step.extensions.form_id, []), findings)
+    for message in subject.manifest.messages.values() if subject.manifest else ():
+        _check_message_form(subject, by_form.get(message.form or "", []), findings)
     for step in subject.steps():
         _check_unused_inputs(subject, step, reads, by_form, flows, findings)
 
@@ -85,7 +87,10 @@ def _check_job_inputs(subject: Subject, step: Step, findings: Findings) -> None:
 
 
 def _job_inputs(subject: Subject, step: Step) -> frozenset[str]:
-    job_type = step.extensions.job_type
+    return frozenset().union(*(_inputs_of(subject, each) for each in job_types_of(subject, step.extensions.job_type)))
+
+
+def _inputs_of(subject: Subject, job_type: str) -> frozenset[str]:
     if job_type in subject.job_types:
         return frozenset(name.removesuffix("?") for name in subject.job_types[job_type].inputs)
     if subject.manifest and job_type in subject.manifest.jobs:
@@ -104,6 +109,17 @@ def _check_form(subject: Subject, step: Step, form_reads: list[FormRead], findin
             message = f"the form reads {name!r}, which is no field of it and which {step.id} does not map in"
             remedy = f"correct the name, or add an input mapping to {name} at {step.id} ({step.file}:{step.line})"
             findings.error(read.file, read.line, read.component, "names/unwritten", message, remedy)
+
+
+def _check_message_form(subject: Subject, form_reads: list[FormRead], findings: Findings) -> None:
+    """The form of a message sees its fields and the case."""
+    for read in form_reads:
+        known = {path[0] for path in subject.forms[read.form_id].field_paths} | SPECIAL_IN_FORMS
+        for name in sorted({path[0] for path in read.parsed.reads} - known):
+            message = (
+                f"the form reads {name!r}, which is no field of it; a message's form sees nothing else but the case"
+            )
+            findings.error(read.file, read.line, read.component, "names/unwritten", message, "correct the name")
 
 
 def _check_unread(process: Process, flows: Flows, findings: Findings) -> None:

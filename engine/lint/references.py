@@ -7,6 +7,7 @@ from collections.abc import Collection
 from engine.lint.constants import UNKNOWN, constant_value
 from engine.lint.hints import hint
 from engine.lint.kinds import Findings
+from engine.lint.sites import job_types_of
 from engine.lint.subject import JOBS, Step, Subject
 
 _CLOSE = 0.6  # of ids, which are long
@@ -36,7 +37,7 @@ def _check_step(subject: Subject, step: Step, findings: Findings) -> None:
     elif step.kind == "businessRuleTask" and x.decision_id and subject.decisions.is_complete:
         known = subject.decisions.ids
         _check_name(step, "decision", x.decision_id, known, "add it to a .dmn file of the pack", findings)
-    elif step.kind in JOBS and x.job_type and subject.manifest:
+    elif step.kind in JOBS and x.job_type and not x.job_type.startswith("=") and subject.manifest:
         remedy = "write a worker for it in tasks/, or declare it under jobs in pack.yaml"
         _check_name(step, "job-type", x.job_type, {*subject.job_types, *subject.manifest.jobs}, remedy, findings)
     message = step.node.catches if step.node.event == "message" or step.kind == "receiveTask" else ""
@@ -88,12 +89,17 @@ def _check_message_starts(subject: Subject, findings: Findings) -> None:
 
 
 def _check_unused_forms(subject: Subject, findings: Findings) -> None:
-    used = {step.extensions.form_id for step in subject.steps("userTask")}
+    used = {step.extensions.form_id for step in subject.steps("userTask")} | _message_forms(subject)
     for form_id in sorted(subject.forms.keys() - used):
         file = f"forms/{form_id}.form"
         if subject.is_own(file):
-            message = "no user task uses this form"
+            message = "no user task and no message uses this form"
             findings.warn(file, 0, form_id, "reference/unused-form", message, "name it in a user task, or remove it")
+
+
+def _message_forms(subject: Subject) -> set[str]:
+    messages = subject.manifest.messages.values() if subject.manifest else ()
+    return {message.form for message in messages if message.form}
 
 
 def _check_unused_decisions(subject: Subject, findings: Findings) -> None:
@@ -121,7 +127,7 @@ def _check_unused_declarations(subject: Subject, findings: Findings) -> None:
     if subject.manifest is None or subject.manifest.library:
         return
     caught = {step.node.catches for step in subject.steps()}
-    served = {step.extensions.job_type for step in subject.steps(*JOBS)}
+    served = {type_ for step in subject.steps(*JOBS) for type_ in job_types_of(subject, step.extensions.job_type)}
     declared = [("messages", name) for name in subject.manifest.messages if name not in caught]
     declared += [("jobs", name) for name in subject.manifest.jobs if name not in served]
     for section, name in declared:

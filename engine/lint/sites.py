@@ -68,7 +68,8 @@ def opens_unknown(subject: Subject, step: Step) -> bool:
     if step.kind == "userTask":
         return x.form_id not in subject.forms
     if step.kind in JOBS:
-        return x.job_type not in subject.job_types and (manifest is None or x.job_type not in manifest.jobs)
+        types = job_types_of(subject, x.job_type)
+        return not types or any(not subject.serves(type_) for type_ in types)
     if step.kind == "callActivity":
         return x.called_process not in subject.processes
     if step.kind == "businessRuleTask":
@@ -95,8 +96,21 @@ def results_of(subject: Subject, step: Step) -> frozenset[str]:
     return payload_of(subject, step.node.catches)
 
 
+def job_types_of(subject: Subject, job_type: str) -> tuple[str, ...]:
+    """The job types that a task may ask for: the one that it names, or, where FEEL computes it, those of the items."""
+    if not job_type.startswith("="):
+        return (job_type,)
+    items = subject.manifest.items.values() if subject.manifest else ()
+    return tuple(sorted({item.handling.job for item in items if item.handling and item.handling.job}))
+
+
 def outputs_of_job(subject: Subject, job_type: str) -> frozenset[str]:
-    """What the worker of a job type returns: a registered one, or one outside that the manifest declares."""
+    """What is returned for a job type, whichever it turns out to be: by a worker, or by a system outside."""
+    returned = [_outputs_of(subject, type_) for type_ in job_types_of(subject, job_type)]
+    return frozenset.intersection(*returned) if returned else frozenset()
+
+
+def _outputs_of(subject: Subject, job_type: str) -> frozenset[str]:
     if job_type in subject.job_types:
         return frozenset(subject.job_types[job_type].outputs)
     if subject.manifest and job_type in subject.manifest.jobs:
@@ -105,10 +119,12 @@ def outputs_of_job(subject: Subject, job_type: str) -> frozenset[str]:
 
 
 def payload_of(subject: Subject, message: str) -> frozenset[str]:
-    """The variables that a message brings."""
+    """The variables that a message brings, or the fields of its form."""
     if subject.manifest is None or message not in subject.manifest.messages:
         return frozenset()
-    return frozenset(subject.manifest.messages[message].variables)
+    declared = subject.manifest.messages[message]
+    form = subject.forms.get(declared.form or "")
+    return frozenset(path[0] for path in form.field_paths) if form else frozenset(declared.variables)
 
 
 def _sites_of_step(subject: Subject, step: Step) -> Iterator[Site]:

@@ -157,6 +157,10 @@ class Subject:
         """Where a key path of the manifest is written."""
         return self.merged.place_of(*path) if self.merged else Place("pack.yaml", 0)
 
+    def serves(self, job_type: str) -> bool:
+        """True for a job type that a worker or, as the manifest says, a system outside takes."""
+        return job_type in self.job_types or (self.manifest is not None and job_type in self.manifest.jobs)
+
     def steps(self, *kinds: str) -> Iterator[Step]:
         """Every step of the pack, or those of some kinds."""
         for process in self.processes.values():

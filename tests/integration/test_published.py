@@ -11,7 +11,7 @@ from engine.actors import SYSTEM, Actor
 from engine.errors import InvalidInput, LimitExceeded, NotFound, RuleViolation
 from engine.messages import Outcome, publish_message
 from engine.registry import CaseAccess, Job, worker
-from tests.integration.conftest import CLERK, World
+from tests.integration.conftest import CLERK, World, form
 
 SETTER = """
 start s
@@ -182,6 +182,60 @@ def test_only_the_senders_of_a_message_may_send_it(world: World) -> None:
             publish_message(world.runtime, actor, case, name)
     assert publish_message(world.runtime, CLERK, case, "told").started
     assert publish_message(world.runtime, SYSTEM, case, "gate_changed") == Outcome(delivered=1)
+
+
+NOTICE = form("objector!", "ground!", "page", sensitive=("objector",))
+FORM_MESSAGE: dict[str, dict[str, Any]] = {
+    "objected": {"name": "异议", "description": "提出异议", "form": "notice", "facts": "objections.filed"}
+}
+OBJECTION = """
+start s message=objected out:ground="=ground"
+user hear group=clerks in:ground="=ground"
+end e
+s -> hear -> e
+"""
+
+
+def test_a_message_with_a_form_is_submitted_like_one(world: World) -> None:
+    FORM_MESSAGE["objected"]["senders"] = ["clerks"]
+    world.publish(main=SETTER, objection=OBJECTION, messages=FORM_MESSAGE, form_notice=NOTICE)
+    case = world.start()
+    with pytest.raises(InvalidInput) as refused:
+        publish_message(world.runtime, CLERK, case, "objected", {"ground": "", "frozen": True})
+    assert set(refused.value.fields) == {"objector", "ground", "frozen"}
+    given = {"objector": "亓官䶮", "ground": "分配不公", "page": "3"}
+    assert publish_message(world.runtime, CLERK, case, "objected", given).started
+    assert world.facts(case)["objections"] == {"filed": {"ground": "分配不公", "page": "3"}}
+    [row] = [row for row in world.rows(t.user_tasks, status="open") if row.element_id == "hear"]
+    assert row.locals == '{"ground":"分配不公"}'
+    secret = "亓官䶮".encode()
+    assert all(secret not in bytes(row.data) for row in world.rows(t.workflow_blobs))
+    assert secret not in bytes(world.case(case).sealed)
+    publish_message(world.runtime, CLERK, case, "objected", {"objector": "令狐翀", "ground": "另有遗嘱"})
+    assert world.facts(case)["objections"] == {"filed": {"ground": "另有遗嘱", "page": ""}}, "nothing of the first is left"
+
+
+def test_a_case_starts_with_the_form_of_its_message(world: World) -> None:
+    FORM_MESSAGE["objected"]["senders"] = ["police"]
+    world.publish(main=SETTER, objection=OBJECTION, messages=FORM_MESSAGE, form_notice=NOTICE)
+    given = {"objector": "亓官䶮", "ground": "分配不公"}
+    with pytest.raises(NotFound):
+        world.start(message="objected", payload=given)
+    with pytest.raises(InvalidInput):
+        world.start(message="objected", payload={}, actor=SYSTEM)
+    case = world.start(message="objected", payload=given, actor=SYSTEM)
+    assert world.facts(case)["objections"]["filed"]["ground"] == "分配不公"
+
+
+def test_a_job_type_that_feel_computes_is_one_that_somebody_serves(world: World) -> None:
+    asked = 'start s\nuser a group=clerks\njob ask type="=case.x"\nend e\ns -> a -> ask -> e'
+    served = {"pension.suspend": {"description": "暂停待遇"}}
+    world.publish(main=asked, jobs=served)
+    known, unknown = world.start(), world.start()
+    world.complete("a", known, x="pension.suspend")
+    world.complete("a", unknown, x="pension.stop")
+    assert [row.type for row in world.rows(t.jobs)] == ["pension.suspend"]
+    assert [row.case_id for row in world.rows(t.incidents)] == [unknown]
 
 
 def test_a_payload_is_as_declared(world: World) -> None:

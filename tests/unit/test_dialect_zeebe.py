@@ -236,7 +236,7 @@ CASES: dict[str, tuple[str, bytes, bytes]] = {
     ),
     # values
     "form to be computed": ("dialect/static", with_form(formId="=form"), with_form(formId="form")),
-    "job to be computed": ("dialect/static", with_job(type="=x"), with_job(type="x")),
+    "job computed of nothing": ("dialect/expression", with_job(type="="), with_job(type="=x")),
     "process to be computed": ("dialect/static", line(call(processId="=x")), line(call(processId="x"))),
     "decision to be computed": ("dialect/static", line(decide(decisionId="=x")), line(decide(decisionId="x"))),
     "header to be computed": (

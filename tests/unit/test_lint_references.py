@@ -225,6 +225,18 @@ def test_the_senders_of_a_message_are_declared_groups() -> None:
     assert [p.element for p in found] == ["messages.referred.senders.1"]
 
 
+def with_notice(**entry: object) -> dict[str, object]:
+    return {"referred": {"name": "移送", "description": "移送公安", "form": "notice", **entry}}
+
+
+def test_the_form_of_a_message_exists_and_is_in_use_by_it() -> None:
+    found = findings(pack(PLAIN, messages=with_notice()))
+    assert ("manifest/unknown-form", "messages.referred.form") in {(p.rule, p.element) for p in found}
+    files = {**PLAIN, "forms/notice.form": form("notice", {"key": "ground"})}
+    assert "reference/unused-form" not in {p.rule for p in findings(pack(files, messages=with_notice()))}
+    assert "reference/unused-form" in {p.rule for p in findings(pack(files))}
+
+
 def test_items_that_require_each_other_could_never_begin() -> None:
     ring = {"a": item(requires=["b"]), "b": item(requires=["c"]), "c": item(requires=["a"]), "d": item(requires=["a"])}
     found = findings(pack(PLAIN, items=ring, region="430000"))

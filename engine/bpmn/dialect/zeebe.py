@@ -45,7 +45,7 @@ EXTENSIONS: dict[str, Extension] = {
         {"dueDate": values.DATE, "followUpDate": values.DATE}, places=frozenset({"userTask"})
     ),
     "zeebe:priorityDefinition": Extension({"priority": values.PRIORITY}, ("priority",), frozenset({"userTask"})),
-    "zeebe:taskDefinition": Extension({"type": values.STATIC, "retries": values.RETRIES}, ("type",), _JOBS),
+    "zeebe:taskDefinition": Extension({"type": values.TEXT, "retries": values.RETRIES}, ("type",), _JOBS),
     "zeebe:taskHeaders": Extension(places=_JOBS, children={"zeebe:header": _HEADER}),
     "zeebe:ioMapping": Extension(places=_OUTPUTS, children={"zeebe:input": _INPUT, "zeebe:output": _OUTPUT}),
     "zeebe:calledElement": Extension(
