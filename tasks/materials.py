@@ -24,7 +24,6 @@ from tasks.items import items_of, name_of
 OPEN = ("needed", "missing", "refused")  # somebody still has to bring it
 _MEDIA = ("original", "copy", "scan", "elicence", "none")  # the strictest first
 _OF_THE_DECEASED = frozenset({"M01", "M03", "M05", "M06", "M17"})  # the same paper, whichever heir applies
-_SOURCES = ("applicant", "shared", "generated", "prior_item", "system")
 
 
 @worker("materials.arrange", in_transaction=True, inputs=("filing", "rows"))

@@ -11,7 +11,7 @@ from engine.registry import CaseAccess, Job, worker
 from tasks import filings, guards, referrals, tracked
 from tasks import tables as d
 from tasks.command import connection_of
-from tasks.items import add_item, end_item, find_item, settle_item
+from tasks.items import FINAL, add_item, end_item, find_item, settle_item
 
 FIRST_ORDER_ITEMS = frozenset({"hpf_withdraw", "will_check"})
 """Rule: H-26 (hunan-2025, 附件4 (2)): 办理住房公积金提取、遗嘱公证信息核查的，为第一顺位继承人."""
@@ -24,7 +24,8 @@ def select(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Put the chosen items on the case; the codes that departments have still to handle.
 
     ``offline`` is a list of {item, reason}: what the pack's table says cannot be done jointly, which ends with a
-    referral slip at once (H-3, P-14). What is on the case already stays with the application it came with (C-26).
+    referral slip at once (H-3, P-14). What is on the case already stays with the application it came with (C-26); its
+    final status never changes (INV-6).
     What has happened already (a certificate, the cremation, an automatic termination) is done at once (C-02).
     """
     connection, name = connection_of(case), str(job.inputs["filing"])
@@ -37,7 +38,9 @@ def select(job: Job, case: CaseAccess) -> dict[str, Any]:
     _write_standings(case, filing, standings)
     to_handle = []
     for code in ordered:
-        if find_item(connection, job.case_id, code) is not None:
+        earlier = find_item(connection, job.case_id, code)
+        if earlier is not None:
+            _refer_lost(case, filing, earlier)
             continue
         add_item(case, job.case_id, filing, code)
         if not _settle_at_once(case, job.case_id, code, name, standings[code], offline):
@@ -60,6 +63,13 @@ def standing_of(case: CaseAccess, applicant_kind: str, code: str) -> tuple[str, 
             return "not_entitled", "该事项限第一顺位继承人办理"
         return "needs_proof", "须证明没有第一顺位继承人，由经办人核定"
     return "entitled", None
+
+
+def _refer_lost(case: CaseAccess, filing: Any, earlier: Any) -> None:
+    """What ended undone for another applicant is not taken up again here: this one reads where to go (P-14)."""
+    if earlier.status in ("refused", "withdrawn", "offline") and earlier.filing_id != filing.id:
+        reason = f"该事项在其他申请人的申请中{FINAL[earlier.status]}，本办件不再办理"
+        referrals.issue_slip(case, filing.case_id, reason, filing=filing.name, item=earlier.code)
 
 
 def _write_standings(case: CaseAccess, filing: Any, standings: Mapping[str, tuple[str, str | None]]) -> None:

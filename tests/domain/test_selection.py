@@ -107,6 +107,16 @@ def test_a_second_heir_adds_only_what_is_new(case: Case) -> None:
     assert owners == {"med_stop": filings["f1"], "will_check": filings["f1"], "licence_cancel": filings["f2"]}
 
 
+def test_what_another_heir_has_withdrawn_is_referred(case: Case) -> None:
+    prepare(case)
+    accept(case, "med_stop", "will_check")
+    case.run("items.withdraw", filing="f1", items=["will_check"])
+    assert second_heir(case, "will_check", "med_stop") == []
+    slip = case.row(d.referrals)
+    assert (slip.item, slip.filing_id) == ("will_check", case.row(d.filings, name="f2").id)
+    assert "其他申请人的申请中已撤回" in slip.reason
+
+
 @pytest.mark.parametrize(
     ("kind", "standings"),
     [
