@@ -202,8 +202,8 @@ def _check_moment(connection: sa.Connection, case_id: str, row: Any, at: datetim
 
 
 def _draw_number(case: CaseAccess) -> str:
-    """A number for a cremation certificate that the home did not number itself: region, day, eight random digits."""
-    return f"HH{case.region}{local_date(case.now()):%Y%m%d}{secrets.randbelow(10**8):08d}"
+    """A number for a cremation certificate that the home did not number itself: region, day, ten random digits."""
+    return f"HH{case.region}{local_date(case.now()):%Y%m%d}{secrets.randbelow(10**10):010d}"
 
 
 def _form_certificate(case: CaseAccess, case_id: str, number: str, issuer: str) -> None:

@@ -35,7 +35,7 @@ def test_home_that_gives_no_number_gets_one(ready: Case) -> None:
     cremate(ready, certificate_number=None)
     number = ready.row(d.cremations).number
     assert number.startswith("HH43010220261123")
-    assert len(number) == 24
+    assert len(number) == 26
 
 
 @pytest.mark.parametrize(
