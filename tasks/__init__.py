@@ -5,6 +5,8 @@ Importing this package registers every worker.
 
 from tasks import (
     certificates,
+    deliveries,
+    evaluations,
     funeral,
     holds,
     notices,
@@ -12,12 +14,16 @@ from tasks import (
     pushes,
     registers,
     reports,
+    revocations,
     selftest,
     supervision,
+    terminations,
 )
 
 __all__ = [
     "certificates",
+    "deliveries",
+    "evaluations",
     "funeral",
     "holds",
     "notices",
@@ -25,6 +31,8 @@ __all__ = [
     "pushes",
     "registers",
     "reports",
+    "revocations",
     "selftest",
     "supervision",
+    "terminations",
 ]

@@ -1,0 +1,77 @@
+"""Revocation of a death (撤销死亡登记): the wrong person, or somebody who is alive. Everything that was told is untold.
+
+Rule: C-26. No document covers it, so all of it is inferred; INV-11.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from engine.clock import to_text
+from engine.errors import RuleViolation
+from engine.registry import CaseAccess, Job, worker
+from tasks import guards, items, outbox, terminations
+from tasks import tables as d
+from tasks.command import connection_of, text_of
+from tasks.pushes import queue_push
+
+REASON = "死亡登记已撤销"
+
+
+@worker("death.revoke", in_transaction=True, inputs=("reason", "document"))
+def revoke(job: Job, case: CaseAccess) -> None:
+    """Revoke the death: its certificates end, pushes are recalled, terminations reversed, the work on the case stops.
+
+    Items that had ended keep their result and are marked as recalled, those under way end as not applicable. A body
+    that was cremated by mistake stays on record, with its certificate, as ``remains.identity_doubtful``. Refuses with
+    revocation_unfounded, revoked_already.
+    """
+    connection, now = connection_of(case), to_text(case.now())
+    reason, document = text_of(job.inputs, "reason"), text_of(job.inputs, "document")
+    guards.lock_case(connection, job.case_id)
+    if not reason or not document:
+        message = "请填写撤销原因和依据文书的编号（法院判决书、公安更正证明等）后再撤销"
+        raise RuleViolation("revocation_unfounded", message, "C-26")
+    if connection.execute(sa.select(d.revocations.c.case_id).where(d.revocations.c.case_id == job.case_id)).first():
+        raise RuleViolation("revoked_already", "本办件的死亡登记已经撤销，不必再次撤销；请查看撤销记录", "C-26")
+    row = {"case_id": job.case_id, "reason": reason, "document": document, "revoked_at": now}
+    connection.execute(d.revocations.insert().values(**row, revoked_by=case.actor.id))
+    connection.execute(d.deceased.update().where(d.deceased.c.case_id == job.case_id).values(revoked_at=now))
+    case.write_facts({"revoked": True})
+    _end_certificates(case, job.case_id, now)
+    _end_items(case, job.case_id, now)
+    terminations.reverse(case, job.case_id)
+    _recall_pushes(case, job.case_id)
+    _flag_remains(case, job.case_id)
+    case.publish("death_revoked")
+
+
+def _end_certificates(case: CaseAccess, case_id: str, now: str) -> None:
+    """Every certificate of the death; that of a cremation certifies a cremation, which has taken place."""
+    c = d.certificates.c
+    live = c.case_id == case_id, c.kind != "cremation", c.status.in_(("recorded", "valid"))
+    connection_of(case).execute(d.certificates.update().where(*live).values(status="revoked", ended_at=now))
+    case.write_facts({"valid": False}, "certificate")
+
+
+def _end_items(case: CaseAccess, case_id: str, now: str) -> None:
+    connection, c = connection_of(case), d.items.c
+    for row in connection.execute(sa.select(c.code, c.status).where(c.case_id == case_id).order_by(c.code)).all():
+        if row.status == "done":
+            connection.execute(d.items.update().where(c.case_id == case_id, c.code == row.code).values(recalled_at=now))
+        elif row.status not in items.FINAL:
+            items.end_item(case, case_id, row.code, "not_applicable", REASON)
+
+
+def _recall_pushes(case: CaseAccess, case_id: str) -> None:
+    """Each push is recalled once, where it went. One that still waits is told too: it may be on its way."""
+    for row in outbox.find_recallable(connection_of(case), case_id):
+        outbox.mark_recalled(connection_of(case), row.id)
+        payload = {"recalled": {"id": row.id, "kind": row.subject}}
+        queue_push(case, case_id, row.receiver, "recall", payload, item=row.item, recalls=row.id)
+
+
+def _flag_remains(case: CaseAccess, case_id: str) -> None:
+    cremated = sa.select(d.cremations.c.case_id).where(d.cremations.c.case_id == case_id)
+    if connection_of(case).execute(cremated).first() is not None:
+        case.write_facts({"identity_doubtful": True}, "remains")
