@@ -15,12 +15,12 @@ from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import guards
 from tasks import tables as d
-from tasks.command import connection_of, text_of
+from tasks.command import connection_of, text_of, values_at
 
 DECISIONS = {"rejected": "异议不成立", "upheld": "异议成立", "retracted": "异议人撤回"}
 
 
-@worker("objection.open", in_transaction=True, inputs=("objector", "reason"), outputs=("objection_id",))
+@worker("objection.open", in_transaction=True, outputs=("objection_id",))
 def open_objection(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Note an objection: payments stop at once; the cremation and the other work do not.
 
@@ -29,7 +29,8 @@ def open_objection(job: Job, case: CaseAccess) -> dict[str, Any]:
     connection = connection_of(case)
     guards.lock_case(connection, job.case_id)
     guards.check_not_revoked(connection, job.case_id)
-    objector, reason = text_of(job.inputs, "objector"), text_of(job.inputs, "reason")
+    filed = values_at(case, "objections.filed")
+    objector, reason = text_of(filed, "objector"), text_of(filed, "reason")
     if not objector:
         raise RuleViolation("objector_missing", "请填写异议人姓名", "C-26")
     if not reason:

@@ -10,8 +10,13 @@ from tests.domain.conftest import Case
 REASON = "遗嘱中另有安排，尚在诉讼"
 
 
-def objected(case: Case, objector: str = "谭䢺") -> str:
-    objection_id: str = case.run("objection.open", objector=objector, reason=REASON)["objection_id"]
+def file(case: Case, objector: str = "谭䢺", reason: str | None = REASON) -> None:
+    case.write_sealed({"objector": objector, "reason": reason}, "objections.filed")
+
+
+def objected(case: Case) -> str:
+    file(case)
+    objection_id: str = case.run("objection.open")["objection_id"]
     return objection_id
 
 
@@ -34,8 +39,10 @@ def test_who_objects_and_why_is_sealed(case: Case) -> None:
 
 def test_an_objection_names_who_and_why(case: Case) -> None:
     prepare(case)
-    assert refused(case, "objection.open", objector=" ", reason=REASON).rule == "objector_missing"
-    assert refused(case, "objection.open", objector="谭䢺", reason=None).rule == "reason_missing"
+    file(case, objector=" ")
+    assert refused(case, "objection.open").rule == "objector_missing"
+    file(case, reason=None)
+    assert refused(case, "objection.open").rule == "reason_missing"
     assert case.facts["objection"]["open"] is False
 
 
@@ -89,4 +96,5 @@ def test_what_is_not_open_is_not_closed(case: Case) -> None:
 def test_nobody_objects_once_the_death_is_revoked(case: Case) -> None:
     prepare(case)
     case.insert(d.revocations, reason="误报", document="撤字1号", revoked_at=case.now_text, revoked_by="x")
-    assert refused(case, "objection.open", objector="谭䢺", reason=REASON).rule == "death_revoked"
+    file(case)
+    assert refused(case, "objection.open").rule == "death_revoked"
