@@ -16,6 +16,8 @@ from engine.config import Settings, read_settings
 from engine.errors import ConfigError
 from engine.runtime import Runtime
 from migrations import current_revision, newest_revision
+from tasks.adapters import make_resources
+from tasks.settings import read_outside
 from web.services import Services
 
 
@@ -23,7 +25,9 @@ from web.services import Services
 def open_installation() -> Iterator[Services]:
     """The installation that the environment names. ``ConfigError`` when its database is at another revision."""
     settings = read_settings()
+    outside = read_outside(production=settings.production)
     runtime = Runtime(connect(settings), settings.keys)
+    runtime.resources.update(make_resources(runtime.database, runtime.sealer, runtime.clock, outside))
     try:
         _demand_newest(runtime.database)
         yield Services(settings, runtime)
