@@ -93,7 +93,8 @@ def test_a_freeze_bars_the_payment(case: Case) -> None:
 
 def test_an_objection_bars_the_payment_until_it_is_rejected(case: Case) -> None:
     payable(case)
-    case.run("objection.open", objector="谭䢺", reason="另有遗嘱")
+    case.write_sealed({"objector": "谭䢺", "reason": "另有遗嘱"}, "objections.filed")
+    case.run("objection.open")
     assert not_ordered(case).rule == "payments_objected"
     case.run("objection.close", decision="rejected", document="（2026）湘0102民初77号")
     order(case)
