@@ -10,15 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-import forms
 from engine import cases
 from engine.actors import Actor
 from engine.clock import local_date, to_text
-from engine.db import reading
 from engine.errors import InvalidInput, RuleViolation
-from engine.facts import overlay
 from engine.registry import CaseAccess, Job, worker
-from engine.releases import current_release
 from engine.runtime import Runtime
 from tasks import identity
 from tasks import tables as d
@@ -27,7 +23,7 @@ from tasks.filings import FIRST
 from tasks.funeral import DECLARED
 from tasks.items import FINAL
 
-FORM, MESSAGE = "death_report", "death_reported"
+MESSAGE = "death_reported"
 MIRRORS: Mapping[str, Any] = {
     "certificate": {"valid": False, "kind": "", "issued_on": None, "published": False},
     "hold": {"active": False, "criminal": False, "since": None, "count": 0},
@@ -58,31 +54,17 @@ def report_death(
     region: str = "",
     key: str | None = None,
 ) -> str:
-    """Open a case from a report, the values of the pack's form ``death_report``; the case's id.
+    """Open a case from a report, the values of the form of the message ``death_reported``; the case's id.
 
     ``region`` is the place that handles the case, by default the pack's; ``key`` makes a repeated report the same one.
     Raises ``NotFound`` for a pack, ``InvalidInput`` by field, ``RuleViolation`` ``case_exists``.
     """
-    with reading(runtime.database) as connection:
-        release = runtime.releases.get(connection, current_release(connection, pack).id)
-    context = {"case": {}, "switches": release.switches}
-    submission = forms.validate(release.form(FORM), report, context, runtime.feel, None, runtime.clock.now())
-    errors = dict(submission.errors)
-    person = overlay(submission.values, submission.sealed).get("deceased") or {}
-    for name, fault in identity.find_faults(person, local_date(runtime.clock.now())).items():
-        errors.setdefault(f"deceased.{name}", [fault])
-    if errors:
-        raise InvalidInput(errors)
-    return cases.start(
-        runtime,
-        actor,
-        pack,
-        region=region,
-        message=MESSAGE,
-        facts=submission.values,
-        sealed=submission.sealed,
-        key=key,
-    )
+    person = report.get("deceased")
+    if isinstance(person, Mapping):
+        faults = identity.find_faults(person, local_date(runtime.clock.now()))
+        if faults:
+            raise InvalidInput({f"deceased.{name}": [fault] for name, fault in faults.items()})
+    return cases.start(runtime, actor, pack, region=region, message=MESSAGE, payload=report, key=key)
 
 
 @worker("report.register", in_transaction=True, errors=("case_exists",))

@@ -14,8 +14,8 @@ def file(case: Case, objector: str = "谭䢺", reason: str | None = REASON) -> N
     case.write_sealed({"objector": objector, "reason": reason}, "objections.filed")
 
 
-def objected(case: Case) -> str:
-    file(case)
+def objected(case: Case, objector: str = "谭䢺") -> str:
+    file(case, objector)
     objection_id: str = case.run("objection.open")["objection_id"]
     return objection_id
 
