@@ -68,7 +68,7 @@ class Prepared:
         compiled = statement.compile(dialect=dialect)
         names = tuple(compiled.positiontup) if compiled.positiontup is not None else None
         fixed = {key: value for key, value in compiled.params.items() if value is not None}
-        columns = [column.name for column in getattr(statement, "selected_columns", ())]
+        columns = [column.name for column in getattr(statement, "exported_columns", ())]
         row_class: Any = namedtuple("Row", columns) if columns else None
         return _Plan(str(compiled), names, row_class._make if columns else None, fixed)
 

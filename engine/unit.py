@@ -1,7 +1,7 @@
 """The unit of work: one command on one case, in one transaction.
 
 It locks the case, lends the kernel its facts, clock, FEEL, decisions and in-transaction workers, and at the end writes
-what changed: workflow blobs, projections, facts, one audit line. A step that fails is never half done: the command is
+what changed: workflow state, projections, facts, one audit line. A step that fails is never half done: the command is
 rolled back and played again with the token held at that step, which becomes an incident. A refusal of the domain that
 no diagram catches (``RuleViolation``) undoes a person's command instead, and the person reads why.
 """
@@ -9,8 +9,7 @@ no diagram catches (``RuleViolation``) undoes a person's command instead, and th
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar, cast
 from uuid import uuid4
@@ -57,7 +56,7 @@ class Unit:
         self.feel = TimedFeel(runtime.feel, float("inf") if _stops_at_limit(holds) else runtime.limits.seconds)
         self._touched: dict[str, tuple[int, Workflow]] = {}
         self._passed: list[str] = []
-        self._revisions: dict[str, int] = {}
+        self._known: dict[str, tuple[int, Mapping[str, bytes] | None]] = {}
         self.case: Any = None
         self._case_values: dict[str, Any] = {}
         self._facts: Facts | None = None
@@ -76,9 +75,9 @@ class Unit:
             raise NotFound("case", sought)
         self.case = row
 
-    def know_revision(self, instance_id: str, revision: int) -> None:
-        """Spare reading the revision of an instance that was read under the lock with something else."""
-        self._revisions[instance_id] = revision
+    def know_instance(self, instance_id: str, revision: int, blobs: Mapping[str, bytes] | None) -> None:
+        """Spare reading what was read of an instance under the lock with something else; ``blobs`` if it was all."""
+        self._known[instance_id] = revision, blobs
 
     def adopt(self, row: Mapping[str, Any]) -> None:
         """Begin a case: ``row`` is inserted, and locked by that."""
@@ -139,18 +138,6 @@ class Unit:
 
     def run_in_transaction(self, request: JobRequest) -> Mapping[str, Any] | None:
         return run_worker(self.runtime.workers, request, self)
-
-    @contextmanager
-    def undone_if_refused(self) -> Iterator[None]:
-        restore = self.record.savepoint()
-        _SAVEPOINT.run(self._connection, {})
-        try:
-            yield
-        except RuleViolation:
-            _ROLLBACK_TO.run(self._connection, {})
-            restore()
-            raise
-        _RELEASE.run(self._connection, {})
 
     # -- moving tokens -------------------------------------------------------------------------------------------------
 
@@ -230,12 +217,12 @@ class Unit:
         touched = self._touched.get(instance_id)
         if touched:
             return touched[1]
-        revision = self._revisions.get(instance_id)
+        revision, blobs = self._known.get(instance_id, (None, None))
         if revision is None:
             revision = _READ_REVISION.scalar(self._connection, instance=instance_id)
         workflow = self.runtime.instances.take(instance_id, revision) if self._holds is None else None
         if workflow is None:
-            blobs = store.read_blobs(self._connection, instance_id)
+            blobs = blobs or store.read_blobs(self._connection, instance_id)
             workflow = codec.load(blobs, self.release.processes, self, self.runtime.limits)
         workflow.host = self
         self._touched[instance_id] = (revision, workflow)
@@ -322,9 +309,6 @@ class Unit:
 _LOCK_CASE = Prepared(sa.select(t.cases).where(t.cases.c.id == sa.bindparam("case")).with_for_update())
 _READ_REVISION = Prepared(
     sa.select(t.process_instances.c.revision).where(t.process_instances.c.id == sa.bindparam("instance"))
-)
-_SAVEPOINT, _ROLLBACK_TO, _RELEASE = (
-    Prepared(sa.text(f"{verb} SAVEPOINT worker")) for verb in ("", "ROLLBACK TO", "RELEASE")
 )
 _INSERT_AUDIT = insert(t.audit)
 _ACTIVE_INSTANCE = (

@@ -97,7 +97,7 @@ def misfits(rows: Iterable[Any], processes: Processes, rename: Rename) -> list[s
                 found.add(f"{spec_name}/{element}")
             flow = (notes or {}).get("flow", "")
             if isinstance(place, JoiningGateway) and rename.get((spec_name, flow), flow) not in place.incoming:
-                found.add(f"{spec_name}/{flow}")
+                found.add(f"{spec_name}/{flow or element}")
     return sorted(found)
 
 

@@ -146,7 +146,7 @@ class Scope:
         locals_: dict[str, Json] | None = None,
     ) -> Token:
         """Put a token on ``element``; a READY one is stepped in its turn."""
-        notes = {"flow": flow} if flow else {}
+        notes = {"flow": flow} if flow and element.notes_flow else {}
         token = Token.make(self, element, owner or self.task_tree, state, new_id(), locals_ or {}, notes)
         self.dirty = True
         if state == READY:
