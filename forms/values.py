@@ -61,7 +61,7 @@ def to_fraction(value: object) -> Fraction | None:
     return Fraction(Decimal(text))
 
 
-def count_decimals(number: Fraction) -> int:
+def count_decimals(number: Fraction | int) -> int:
     """The digits after the point of a number that has finitely many."""
     places, rest = 0, number.denominator
     while rest > 1:
@@ -70,7 +70,7 @@ def count_decimals(number: Fraction) -> int:
     return places
 
 
-def number_text(number: Fraction) -> str:
+def number_text(number: Fraction | int) -> str:
     """A finite decimal without exponent: ``1500``, ``0.25``, ``-3.5``."""
     places = count_decimals(number)
     digits = str(abs(number.numerator) * 10**places // number.denominator).zfill(places + 1)

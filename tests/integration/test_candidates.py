@@ -44,8 +44,8 @@ def test_candidates_alone_find_a_task_and_may_do_it(world: World, assignment: st
 
 
 def test_a_queue_shows_the_tasks_of_its_group(world: World) -> None:
-    nodes = ("user a group=clerks", "user b group=clerks,police", "user c group=police")
-    world.publish(main="\n".join(["start s", "parallel all", *nodes, "end e", "s -> all -> a -> e", "all -> b", "all -> c"]))
+    nodes = "user a group=clerks\nuser b group=clerks,police\nuser c group=police"
+    world.publish(main=f"start s\nparallel all\n{nodes}\nend e\ns -> all -> a -> e\nall -> b\nall -> c")
     world.start()
     queue = {
         group: [row.element_id for row in inbox.list_open(world.runtime, Actor("x", unbounded=True), query)]
