@@ -100,8 +100,15 @@ _LOCK_CASE = Prepared(
     .with_for_update()
 )
 _has_inner = sa.exists().where(t.inner_scopes.c.instance_id == t.user_tasks.c.instance_id)
+_NEEDED = (
+    *("id", "instance_id", "process_id", "element_id", "form_id", "facts_path", "locals"),
+    *("status", "assignee", "candidate_group", "completed_by", "draft"),
+)
 _READ = Prepared(
-    sa.select(t.user_tasks, t.process_instances.c.revision, t.process_instances.c.state, _has_inner.label("has_inner"))
+    sa.select(
+        *(t.user_tasks.c[name] for name in _NEEDED),
+        *(t.process_instances.c.revision, t.process_instances.c.state, _has_inner.label("has_inner")),
+    )
     .join(t.process_instances, t.process_instances.c.id == t.user_tasks.c.instance_id)
     .where(_mine)
 )
@@ -135,6 +142,8 @@ def lock(unit: Unit, user_task_id: str) -> Any:
     row = _READ.first(unit.connection, user_task=user_task_id)
     if not unit.actor.unbounded and not _may(unit, row):
         raise NotFound("user task", user_task_id)
+    if row.candidate_group is not None:
+        unit.unlisted.add(row.id)
     is_all = row.state is not None and not row.has_inner
     unit.know_instance(row.instance_id, row.revision, {codec.ROOT: bytes(row.state)} if is_all else None)
     return row

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from engine.bpmn import Changes, Workflow, codec
 from engine.bpmn.host import IncidentRaised, JobRequest, MessageAwaited, TimerArmed, UserTaskOpened
 from engine.clock import to_text
 from engine.incoming import storable
+from engine.padding import with_room
 from engine.prepared import Prepared, insert, upsert
 
 CACHED_INSTANCES = 1_000
@@ -85,11 +87,11 @@ def save_state(connection: sa.Connection, instance_id: str, workflow: Workflow, 
     changed = codec.dump(workflow, changed_only=True)
     root = changed.pop(codec.ROOT, None)
     for scope, state in changed.items():
-        _UPSERT_SCOPE.run(connection, {"instance_id": instance_id, "scope": scope, "state": state})
+        _UPSERT_SCOPE.run(connection, {"instance_id": instance_id, "scope": scope, "state": with_room(state)})
     if root is None:
         _TOUCH_INSTANCE.run(connection, {"instance": instance_id})
     else:
-        _SAVE_INSTANCE.run(connection, {"instance": instance_id, "root": root})
+        _SAVE_INSTANCE.run(connection, {"instance": instance_id, "root": with_room(root)})
 
 
 @dataclass(slots=True)
@@ -100,6 +102,7 @@ class Place:
     instance_id: str
     actor: str
     now: str
+    unlisted: Collection[str] = ()  # user tasks known to have no row in ``user_task_candidates``
 
     @property
     def columns(self) -> dict[str, str]:
@@ -224,7 +227,6 @@ _CLOSE_USER_TASK = Prepared(
         completed_by=sa.bindparam("actor"),
         draft=sa.null(),
     )
-    .returning(t.user_tasks.c.id, t.user_tasks.c.candidate_group)
 )
 _DROP_CANDIDATES = Prepared(
     t.user_task_candidates.delete().where(t.user_task_candidates.c.user_task_id == sa.bindparam("token"))
@@ -249,19 +251,15 @@ def _close(connection: sa.Connection, place: Place, changes: Changes) -> None:
     for token_id, (kind, done) in changes.closed.items():
         row: dict[str, Any] = {"token": token_id, "outcome": "completed" if done else "cancelled", "now": place.now}
         if kind == "user":
-            _close_user_task(connection, row, place.actor if done else None)
+            _CLOSE_USER_TASK.run(connection, {**row, "actor": place.actor if done else None})
+            if token_id not in place.unlisted:
+                _DROP_CANDIDATES.run(connection, row)
         else:
             _CLOSING[kind].run(connection, row)
     void_jobs = {token for token, (kind, done) in changes.closed.items() if kind == "job" and not done}
     dead = changes.incidents_gone | void_jobs
     if dead:
         _CANCEL_INCIDENT.run_all(connection, [{"token": token, "now": place.now} for token in sorted(dead)])
-
-
-def _close_user_task(connection: sa.Connection, row: dict[str, Any], actor: str | None) -> None:
-    closed = _CLOSE_USER_TASK.first(connection, **row, actor=actor)
-    if closed is not None and closed.candidate_group is None:
-        _DROP_CANDIDATES.run(connection, row)
 
 
 def incident_row(raised: IncidentRaised, place: Place, job_id: str | None = None) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class Unit:
         self.feel = TimedFeel(runtime.feel, float("inf") if _stops_at_limit(holds) else runtime.limits.seconds)
         self._touched: dict[str, tuple[int, Workflow]] = {}
         self._passed: list[str] = []
+        self.unlisted: set[str] = set()  # user tasks known to have no row in ``user_task_candidates``
         self._known: dict[str, tuple[int, Mapping[str, bytes] | None]] = {}
         self.case: Any = None
         self._case_values: dict[str, Any] = {}
@@ -264,7 +265,7 @@ class Unit:
         for instance_id, (_, workflow) in self._touched.items():
             changes = self._settle(instance_id, workflow)
             self._passed.extend(changes.passed)
-            place = store.Place(self.case_id, instance_id, self.actor.id, self.now_text)
+            place = store.Place(self.case_id, instance_id, self.actor.id, self.now_text, self.unlisted)
             store.save_projections(self._connection, place, changes)
             store.save_state(self._connection, instance_id, workflow, changes, self.now_text)
             finished = finished or workflow.finished
