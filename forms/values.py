@@ -102,6 +102,8 @@ def plain(value: object) -> object:
 
 def get_at(data: object, path: DataPath) -> object:
     """What stands at ``path``; None where there is nothing."""
+    if len(path) == 1 and type(data) is dict:
+        return data.get(path[0])
     found = data
     for part in path:
         if isinstance(part, int):
@@ -123,7 +125,7 @@ def has_at(data: object, path: DataPath) -> bool:
 def put_at(data: dict[str, object], path: DataPath, value: object) -> None:
     """Set ``path`` to ``value``, making objects and list rows on the way; whatever is neither gives way."""
     if len(path) == 1:
-        _assign(data, path[0], value)
+        data[str(path[0])] = value
         return
     place: object = data
     for part, following in pairwise(path):

@@ -77,8 +77,9 @@ def missing_names(rows: Iterable[Any], processes: Processes, rename: Rename) -> 
         known = spec.task_specs if spec is not None else {}
         if spec is None:
             missing.add(spec_name)
-        elements = {token[1] for token in tokens}
-        missing.update(f"{spec_name}/{one}" for one in elements if _new_name(spec_name, one, rename) not in known)
+        for element in {token[1] for token in tokens} - (known.keys() if not rename else set()):
+            if _new_name(spec_name, element, rename) not in known:
+                missing.add(f"{spec_name}/{element}")
     return sorted(missing)
 
 
