@@ -2,7 +2,8 @@
 
 SQLite overwrites a row that is as long as before in place, and of its pages only those that differ. A row of another
 length gives its overflow pages back, to be wiped, and takes others: with forty departments that doubled what a
-completion writes. So the JSON ends in blanks, up to the next of a few lengths. PostgreSQL compresses them away.
+completion writes. So the JSON ends in blanks, up to the next of a few lengths. PostgreSQL, which rewrites a row anyhow,
+compresses those of long values.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ IDLE_SECONDS = 20.0
 class _Kept:
     connection: sa.Connection
     used: float
+    at_work: bool = False
 
 
 class Transactions:
@@ -40,7 +41,8 @@ class Transactions:
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
         """A transaction that is committed at the end of the block, and rolled back on any exception."""
-        connection = self._take()
+        kept = self._take()
+        connection, kept.at_work = kept.connection, True
         try:
             db.begin_write(connection)
             yield connection
@@ -51,6 +53,8 @@ class Transactions:
         except BaseException:
             self._roll_back(connection)
             raise
+        finally:
+            kept.at_work = False
 
     def close(self) -> None:
         """Give back every thread's connection; no command may be at work."""
@@ -60,11 +64,11 @@ class Transactions:
         for each in kept:
             each.connection.close()
 
-    def _take(self) -> sa.Connection:
+    def _take(self) -> _Kept:
         kept: _Kept | None = getattr(self._local, "kept", None)
         now = time.monotonic()
-        if kept is not None and now - kept.used > IDLE_SECONDS:
-            self._give_back(invalid=False)
+        if kept is not None and (now - kept.used > IDLE_SECONDS or kept.at_work):
+            self._give_back(invalid=kept.at_work)  # a command inside a command must not commit the outer one's half
             kept = None
         if kept is None:
             kept = self._local.kept = _Kept(self._engine.connect(), now)
@@ -72,7 +76,7 @@ class Transactions:
                 self._forget_ended_threads()
                 self._all[threading.get_ident()] = kept
         kept.used = now
-        return kept.connection
+        return kept
 
     def _roll_back(self, connection: sa.Connection) -> None:
         try:

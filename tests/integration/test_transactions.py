@@ -87,6 +87,18 @@ def test_a_commit_that_the_database_refuses_leaves_nothing(database: sa.Engine) 
     kept.close()
 
 
+def test_a_command_inside_a_command_commits_nothing_of_the_outer_one(database: sa.Engine) -> None:
+    kept, write = Transactions(database), insert(heartbeats)
+    with pytest.raises(sa.exc.SQLAlchemyError), kept.begin() as outer:
+        write.run(outer, {"name": "outer", "at": "y", "note": ""})
+        with kept.begin() as inner:
+            write.run(inner, {"name": "inner", "at": "y", "note": ""})
+        write.run(outer, {"name": "outer again", "at": "y", "note": ""})
+    with database.connect() as other:
+        assert other.execute(sa.select(heartbeats.c.name)).scalars().all() == ["inner"]
+    kept.close()
+
+
 def test_an_idle_connection_is_given_back_and_tested(database: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = Transactions(database)
     _identity(kept)
