@@ -60,12 +60,14 @@ class Shenhou:
         cases.complete_user_task(self._runtime, CLERK, user_task, values)
 
     def state_bytes(self, case: str) -> int:
-        """Workflow blobs, case facts (open and sealed) and the rows of what is open: all that a restart needs."""
+        """Workflow state, case facts (open and sealed) and the rows of what is open: all that a restart needs."""
         instances = sa.select(t.process_instances.c.id).where(t.process_instances.c.case_id == case)
-        blobs = sa.select(t.workflow_blobs.c.data).where(t.workflow_blobs.c.instance_id.in_(instances))
+        states = sa.select(t.process_instances.c.state).where(t.process_instances.c.case_id == case)
+        inner = sa.select(t.inner_scopes.c.state).where(t.inner_scopes.c.instance_id.in_(instances))
         facts = sa.select(t.cases.c.facts, t.cases.c.sealed).where(t.cases.c.id == case)
         waiting = sa.select(t.user_tasks).where(t.user_tasks.c.case_id == case, t.user_tasks.c.status == "open")
-        return sum(_size(value) for query in (blobs, facts, waiting) for row in self._all(query) for value in row)
+        queries = (states, inner, facts, waiting)
+        return sum(_size(value) for query in queries for row in self._all(query) for value in row)
 
     def outcome(self, case: str) -> Outcome:
         """Read from the database. A case with an incident, or with an audit line missing, has not ended well."""

@@ -22,6 +22,7 @@ from engine.bpmn import codec
 from engine.bpmn.processes import Processes
 from engine.db import reading
 from engine.errors import Conflict, InvalidInput, MigrationRefused, NotFound
+from engine.execution import execute
 from engine.facts import holds
 from engine.idempotency import once
 from engine.incoming import check_id, check_text, read_context
@@ -29,7 +30,7 @@ from engine.payloads import accept, may_send
 from engine.releases import current_release
 from engine.runtime import Runtime
 from engine.store import read_blobs
-from engine.unit import Unit, execute
+from engine.unit import Unit
 
 _REGION = re.compile(r"[0-9]{6}")
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that sounds or looks like something else

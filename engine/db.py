@@ -19,6 +19,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import QueuePool
 
+from engine.prepared import database_error
+
 WAL_SAFE = (3, 51, 3)  # before it, a WAL reset may corrupt the file
 BUSY_MS = 30_000
 _PRAGMAS = {
@@ -27,7 +29,7 @@ _PRAGMAS = {
     "foreign_keys": "ON",
     "trusted_schema": "OFF",
     "secure_delete": "ON",
-    "wal_autocheckpoint": "4000",  # pages: the same few are written over and over between two checkpoints
+    "wal_autocheckpoint": "1000",  # pages: a log that is still growing costs every commit a tenth of a completion
 }
 _POSTGRES_SETTINGS = (
     "SET synchronous_commit = on; SET lock_timeout = '20s'; "
@@ -93,14 +95,27 @@ def _connect_sqlite(url: str, pool_size: int) -> sa.Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
+        driver: Any = connection.connection.dbapi_connection
+        if driver.in_transaction:  # of ``begin_write``
+            return
         reading = connection.get_execution_options().get("read_only", False)
-        driver: Any = connection.connection.driver_connection
-        try:
-            driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
-        except module.Error as error:
-            raise sa.exc.DBAPIError.instance("BEGIN", None, error, module.Error) from error
+        _begin_sqlite(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _begin_sqlite(connection: sa.Connection, statement: str) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.execute(statement)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise database_error(connection, statement, error) from error
+
+
+def begin_write(connection: sa.Connection) -> None:
+    """Begin a write transaction on the driver; whoever begins it so commits it on the driver."""
+    if connection.dialect.name == "sqlite":
+        _begin_sqlite(connection, "BEGIN IMMEDIATE")  # psycopg begins with the first statement
 
 
 def _connect_postgres(url: str, pool_size: int) -> sa.Engine:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from engine.errors import RuleViolation
+from engine.padding import with_room
 from engine.sealing import Sealer
 
 FACTS_LIMIT = 1_000_000  # bytes of one case's open facts; files live elsewhere
@@ -68,7 +69,7 @@ class Facts:
         data = orjson.dumps(self.open)
         if len(data) > FACTS_LIMIT:
             raise RuleViolation("facts_too_large", f"办件资料超过 {FACTS_LIMIT} 字节")
-        return data.decode()
+        return with_room(data).decode()
 
     def sealed_bytes(self) -> bytes | None:
         if not self.sealed_changed:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
+from engine.actors import Actor
 from engine.bpmn import JobRequest
-from engine.errors import ShenhouError
+from engine.errors import RuleViolation, ShenhouError
+from engine.facts import Facts
 from engine.incoming import fault_of
-from engine.registry import CaseAccess, Job, Workers
+from engine.prepared import Prepared
+from engine.registry import CaseAccess, Job, ReleaseAccess, Workers
+from engine.sealing import Sealer
+
+R = TypeVar("R")
 
 
 class WorkerFailed(ShenhouError):
@@ -26,8 +32,94 @@ class CaseInHand(CaseAccess, Protocol):
     @property
     def case_id(self) -> str: ...
 
-    def undone_if_refused(self) -> AbstractContextManager[None]:
-        """A block whose writes go with the ``RuleViolation`` that leaves it: a diagram may catch that and go on."""
+    @property
+    def connection(self) -> sa.Connection: ...
+
+    @property
+    def record(self) -> Facts: ...
+
+
+class Attempt:
+    """The case as one worker sees it (``CaseAccess``). What the worker wrote can be undone: a diagram may catch its
+    refusal and go on.
+
+    The savepoint is set when the worker first asks for the connection; most write facts alone, which need none.
+    """
+
+    def __init__(self, case: CaseInHand) -> None:
+        self._case, self._restore_facts, self._has_savepoint = case, case.record.savepoint(), False
+        self._published: list[Callable[[], None]] = []
+
+    @property
+    def connection(self) -> sa.Connection:
+        if not self._has_savepoint:
+            _SAVEPOINT.run(self._case.connection, {})
+            self._has_savepoint = True
+        return self._case.connection
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return self._case.facts
+
+    @property
+    def sealed(self) -> Mapping[str, Any]:
+        return self._case.sealed
+
+    @property
+    def actor(self) -> Actor:
+        return self._case.actor
+
+    @property
+    def region(self) -> str:
+        return self._case.region
+
+    @property
+    def release(self) -> ReleaseAccess:
+        return self._case.release
+
+    @property
+    def sealer(self) -> Sealer:
+        return self._case.sealer
+
+    def now(self) -> datetime:
+        return self._case.now()
+
+    def resource(self, kind: type[R]) -> R:
+        return self._case.resource(kind)
+
+    def write_facts(self, values: Mapping[str, Any], path: str = "") -> None:
+        self._case.write_facts(values, path)
+
+    def write_sealed(self, values: Mapping[str, Any], path: str = "") -> None:
+        self._case.write_sealed(values, path)
+
+    def publish(
+        self,
+        name: str,
+        payload: Mapping[str, Any] | None = None,
+        *,
+        correlation_key: str | None = None,
+        keep: bool = False,
+    ) -> None:
+        self._published.append(
+            lambda: self._case.publish(name, payload, correlation_key=correlation_key, keep=keep),
+        )
+
+    def keep(self) -> None:
+        for publish in self._published:
+            publish()
+        if self._has_savepoint:
+            _RELEASE.run(self._case.connection, {})
+
+    def undo(self) -> None:
+        self._restore_facts()
+        if self._has_savepoint:
+            _ROLLBACK_TO.run(self._case.connection, {})
+
+
+_SAVEPOINT, _ROLLBACK_TO, _RELEASE = (
+    Prepared(sa.text(f"{verb} SAVEPOINT worker")) for verb in ("", "ROLLBACK TO", "RELEASE")
+)
 
 
 def run_worker(workers: Workers, request: JobRequest, case: CaseInHand) -> Mapping[str, Any] | None:
@@ -45,13 +137,17 @@ def run_worker(workers: Workers, request: JobRequest, case: CaseInHand) -> Mappi
         headers=request.headers,
         attempt=1,
     )
+    attempt = Attempt(case)
     try:
-        with case.undone_if_refused():
-            result = job_type.function(job, case) or {}
+        result = job_type.function(job, attempt) or {}
+        attempt.keep()
         if not isinstance(result, Mapping):
             raise TypeError(f"its result is a {type(result).__name__}, not variables by name")
         if fault := fault_of(result):
             raise ValueError(f"its result: {fault}")
+    except RuleViolation:
+        attempt.undo()
+        raise
     except (ShenhouError, sa.exc.OperationalError, sa.exc.InterfaceError):
         raise
     except Exception as error:  # any other fault of a worker becomes an incident at its task

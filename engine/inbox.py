@@ -12,12 +12,14 @@ import sqlalchemy as sa
 import forms
 from engine import tables as t
 from engine.actors import Actor
+from engine.bpmn import codec
 from engine.db import reading
 from engine.errors import Conflict, InvalidInput, NotFound
+from engine.execution import execute
 from engine.incoming import KEY_LENGTH, check_id, check_text, is_storable
 from engine.prepared import Prepared
 from engine.runtime import Runtime
-from engine.unit import Unit, execute
+from engine.unit import Unit
 
 PAGE = 50
 REASON_LENGTH = 2_000
@@ -64,7 +66,7 @@ def _select(actor: Actor, query: Query) -> Any:
     if query.case_id:
         statement = statement.where(tasks.c.case_id == query.case_id)
     if query.group:
-        statement = statement.where(_is_candidate("group", [query.group]))
+        statement = statement.where(_is_for_group([query.group]))
     if query.assignee:
         statement = statement.where(tasks.c.assignee == query.assignee)
     if query.unclaimed:
@@ -76,12 +78,18 @@ def _select(actor: Actor, query: Query) -> Any:
 
 def _concerns(actor: Actor) -> Any:
     mine = t.user_tasks.c.assignee == actor.id
-    return sa.or_(mine, _is_candidate("group", sorted(actor.groups)), _is_candidate("user", [actor.id]))
+    return sa.or_(mine, _is_for_group(sorted(actor.groups)), _is_listed("user", [actor.id]))
 
 
-def _is_candidate(kind: str, names: list[str]) -> Any:
+def _is_for_group(names: list[str]) -> Any:
+    return sa.or_(t.user_tasks.c.candidate_group.in_(names), _is_listed("group", names))
+
+
+def _is_listed(kind: str, names: list[str]) -> Any:
+    """Whether one of ``names`` is among several candidates. Each branch can use the index of open tasks by group."""
     columns = t.user_task_candidates.c
-    return sa.exists().where(columns.user_task_id == t.user_tasks.c.id, columns.kind == kind, columns.name.in_(names))
+    listed = (columns.user_task_id == t.user_tasks.c.id, columns.kind == kind, columns.name.in_(names))
+    return sa.and_(t.user_tasks.c.candidate_group.is_(None), sa.exists().where(*listed))
 
 
 # -- under the case lock ---------------------------------------------------------------------------------------------
@@ -92,8 +100,16 @@ _LOCK_CASE = Prepared(
     .where(t.cases.c.id == sa.select(t.user_tasks.c.case_id).where(_mine).scalar_subquery())
     .with_for_update()
 )
+_has_inner = sa.exists().where(t.inner_scopes.c.instance_id == t.user_tasks.c.instance_id)
+_NEEDED = (
+    *("id", "instance_id", "process_id", "element_id", "form_id", "facts_path", "locals"),
+    *("status", "assignee", "candidate_group", "completed_by", "draft"),
+)
 _READ = Prepared(
-    sa.select(t.user_tasks, t.process_instances.c.revision)
+    sa.select(
+        *(t.user_tasks.c[name] for name in _NEEDED),
+        *(t.process_instances.c.revision, t.process_instances.c.state, _has_inner.label("has_inner")),
+    )
     .join(t.process_instances, t.process_instances.c.id == t.user_tasks.c.instance_id)
     .where(_mine)
 )
@@ -127,7 +143,10 @@ def lock(unit: Unit, user_task_id: str) -> Any:
     row = _READ.first(unit.connection, user_task=user_task_id)
     if not unit.actor.unbounded and not _may(unit, row):
         raise NotFound("user task", user_task_id)
-    unit.know_revision(row.instance_id, row.revision)
+    if row.candidate_group is not None:
+        unit.unlisted.add(row.id)
+    is_all = row.state is not None and not row.has_inner
+    unit.know_instance(row.instance_id, row.revision, {codec.ROOT: bytes(row.state)} if is_all else None)
     return row
 
 
@@ -137,6 +156,8 @@ def _may(unit: Unit, row: Any) -> bool:
         return True
     if row.status != "open":  # its candidates are gone with it
         return False
+    if row.candidate_group is not None:
+        return row.candidate_group in actor.groups
     candidates = {(c.kind, c.name) for c in _CANDIDATES.all(unit.connection, user_task=row.id)}
     return ("user", actor.id) in candidates or any(("group", group) in candidates for group in actor.groups)
 

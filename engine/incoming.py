@@ -59,6 +59,8 @@ def fault_of(value: object) -> str:
     """What is wrong with ``value`` as JSON (dates may stand in it too), ``""`` when nothing is. Does not recurse."""
     level, count, characters = [value], 0, 0
     for _ in range(MAX_DEPTH):
+        if not level:
+            return ""
         below: list[object] = []
         for one in level:
             if isinstance(one, Mapping):

@@ -23,10 +23,11 @@ from engine.bpmn.host import IncidentRaised
 from engine.clock import to_text
 from engine.declared import check_declared
 from engine.errors import Conflict, InvalidInput, NotFound
+from engine.execution import execute
 from engine.incoming import NAME_LENGTH, check_id, check_text, is_storable, read_context, storable
 from engine.registry import Job
 from engine.runtime import Runtime
-from engine.unit import Unit, execute
+from engine.unit import Unit
 
 LONGEST_WAIT = timedelta(days=366)  # of a lease, and before another attempt
 MESSAGE_LENGTH = 4_000

@@ -10,11 +10,12 @@ from typing import Any
 from engine.actors import Actor
 from engine.delivery import KEPT, deliver
 from engine.errors import Conflict, InvalidInput, NotFound
+from engine.execution import execute
 from engine.idempotency import once
 from engine.incoming import KEY_LENGTH, check_text, read_context
 from engine.payloads import accept, may_send
 from engine.runtime import Runtime
-from engine.unit import Unit, execute
+from engine.unit import Unit
 
 LONGEST_KEPT = timedelta(days=3660)
 

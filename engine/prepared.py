@@ -53,8 +53,11 @@ class Prepared:
 
     def run_all(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run once for each of ``rows``."""
-        for row in rows:
-            self.run(connection, row)
+        plan, several = self._plan(connection), list(rows)
+        if len(several) == 1:
+            _execute(connection, plan, several[0])
+        elif several:
+            _execute_all(connection, plan, several)
 
     def _plan(self, connection: sa.Connection) -> _Plan:
         name = connection.dialect.name
@@ -68,7 +71,7 @@ class Prepared:
         compiled = statement.compile(dialect=dialect)
         names = tuple(compiled.positiontup) if compiled.positiontup is not None else None
         fixed = {key: value for key, value in compiled.params.items() if value is not None}
-        columns = [column.name for column in getattr(statement, "selected_columns", ())]
+        columns = [column.name for column in getattr(statement, "exported_columns", ())]
         row_class: Any = namedtuple("Row", columns) if columns else None
         return _Plan(str(compiled), names, row_class._make if columns else None, fixed)
 
@@ -93,12 +96,27 @@ def upsert(table: sa.Table, *keys: str, columns: Sequence[str] = ()) -> Prepared
 
 
 def _execute(connection: sa.Connection, plan: _Plan, values: Mapping[str, Any]) -> Any:
-    given = {**plan.fixed, **values} if plan.fixed else values
-    arguments: Any = given if plan.names is None else [given[name] for name in plan.names]
-    driver: Any = connection.connection.driver_connection
-    dbapi: Any = connection.dialect.loaded_dbapi
+    driver: Any = connection.connection.dbapi_connection
     try:
-        return driver.execute(plan.sql, arguments)
-    except dbapi.Error as error:
-        # Without the parameters: they may hold personal data.
-        raise sa.exc.DBAPIError.instance(plan.sql, None, error, dbapi.Error, dialect=connection.dialect) from error
+        return driver.execute(plan.sql, _arguments(plan, values))
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise database_error(connection, plan.sql, error) from error
+
+
+def _execute_all(connection: sa.Connection, plan: _Plan, rows: Iterable[Mapping[str, Any]]) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.cursor().executemany(plan.sql, [_arguments(plan, row) for row in rows])
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise database_error(connection, plan.sql, error) from error
+
+
+def _arguments(plan: _Plan, values: Mapping[str, Any]) -> Any:
+    given = {**plan.fixed, **values} if plan.fixed else values
+    return given if plan.names is None else [given[name] for name in plan.names]
+
+
+def database_error(connection: sa.Connection, sql: str, error: Exception) -> BaseException:
+    """The driver's ``error`` as SQLAlchemy raises it; without the parameters, which may hold personal data."""
+    dialect = connection.dialect
+    return sa.exc.DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect)

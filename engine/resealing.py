@@ -13,9 +13,10 @@ from engine import tables as t
 from engine.actors import Actor
 from engine.db import reading
 from engine.errors import NotFound
+from engine.execution import execute
 from engine.runtime import Runtime
 from engine.sealing import Sealer
-from engine.unit import Unit, execute
+from engine.unit import Unit
 
 PAGE = 500
 

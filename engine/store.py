@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from engine.bpmn import Changes, Workflow, codec
 from engine.bpmn.host import IncidentRaised, JobRequest, MessageAwaited, TimerArmed, UserTaskOpened
 from engine.clock import to_text
 from engine.incoming import storable
+from engine.padding import with_room
 from engine.prepared import Prepared, insert, upsert
 
 CACHED_INSTANCES = 1_000
@@ -49,40 +51,47 @@ class InstanceCache:
         return len(self._workflows)
 
 
-_SELECT_BLOBS = Prepared(
-    sa.select(t.workflow_blobs.c.scope, t.workflow_blobs.c.data).where(
-        t.workflow_blobs.c.instance_id == sa.bindparam("instance")
+_instance = t.process_instances.c.id == sa.bindparam("instance")
+_inner = t.inner_scopes.c.instance_id == sa.bindparam("instance")
+_SELECT_STATE = Prepared(
+    sa.union_all(
+        sa.select(sa.literal_column(f"'{codec.ROOT}'").label("scope"), t.process_instances.c.state).where(_instance),
+        sa.select(t.inner_scopes.c.scope, t.inner_scopes.c.state).where(_inner),
     )
 )
-_touched = (
-    t.process_instances.update()
-    .where(t.process_instances.c.id == sa.bindparam("instance"))
-    .values(revision=t.process_instances.c.revision + 1)
-)
+_touched = t.process_instances.update().where(_instance).values(revision=t.process_instances.c.revision + 1)
 _TOUCH_INSTANCE = Prepared(_touched)
-_END_INSTANCE = Prepared(_touched.values(status=sa.bindparam("to_status"), ended_at=sa.bindparam("now")))
-_dropped = t.workflow_blobs.delete().where(t.workflow_blobs.c.instance_id == sa.bindparam("instance"))
-_DROP_BLOBS = Prepared(_dropped)
-_DROP_SCOPE = Prepared(_dropped.where(t.workflow_blobs.c.scope == sa.bindparam("gone")))
-_UPSERT_BLOB = upsert(t.workflow_blobs, "instance_id", "scope")
+_SAVE_INSTANCE = Prepared(_touched.values(state=sa.bindparam("root")))
+_ended = {"status": sa.bindparam("to_status"), "ended_at": sa.bindparam("now"), "state": sa.null()}
+_END_INSTANCE = Prepared(_touched.values(_ended))
+_DROP_SCOPES = Prepared(t.inner_scopes.delete().where(_inner))
+_DROP_SCOPE = Prepared(t.inner_scopes.delete().where(_inner, t.inner_scopes.c.scope == sa.bindparam("gone")))
+_UPSERT_SCOPE = upsert(t.inner_scopes, "instance_id", "scope")
 
 
 def read_blobs(connection: sa.Connection, instance_id: str) -> dict[str, bytes]:
-    return {row.scope: bytes(row.data) for row in _SELECT_BLOBS.all(connection, instance=instance_id)}
+    """The stored state by scope, as ``codec.load`` takes it."""
+    rows = _SELECT_STATE.all(connection, instance=instance_id)
+    return {row.scope: bytes(row.state) for row in rows if row.state is not None}
 
 
 def save_state(connection: sa.Connection, instance_id: str, workflow: Workflow, changes: Changes, now: str) -> None:
-    """Write the blobs that changed and count the revision; a finished instance keeps no blobs."""
+    """Write the scopes that changed and count the revision; a finished instance keeps no state."""
     if workflow.finished:
-        _DROP_BLOBS.run(connection, {"instance": instance_id})
+        _DROP_SCOPES.run(connection, {"instance": instance_id})
         ended = {"instance": instance_id, "to_status": "cancelled" if workflow.stopped else "completed", "now": now}
         _END_INSTANCE.run(connection, ended)
         return
     for scope in changes.scopes_gone:
         _DROP_SCOPE.run(connection, {"instance": instance_id, "gone": scope})
-    for scope, data in codec.dump(workflow, changed_only=True).items():
-        _UPSERT_BLOB.run(connection, {"instance_id": instance_id, "scope": scope, "data": data})
-    _TOUCH_INSTANCE.run(connection, {"instance": instance_id})
+    changed = codec.dump(workflow, changed_only=True)
+    root = changed.pop(codec.ROOT, None)
+    for scope, state in changed.items():
+        _UPSERT_SCOPE.run(connection, {"instance_id": instance_id, "scope": scope, "state": with_room(state)})
+    if root is None:
+        _TOUCH_INSTANCE.run(connection, {"instance": instance_id})
+    else:
+        _SAVE_INSTANCE.run(connection, {"instance": instance_id, "root": with_room(root)})
 
 
 @dataclass(slots=True)
@@ -93,6 +102,7 @@ class Place:
     instance_id: str
     actor: str
     now: str
+    unlisted: Collection[str] = ()  # user tasks known to have no row in ``user_task_candidates``
 
     @property
     def columns(self) -> dict[str, str]:
@@ -112,8 +122,10 @@ def _open(connection: sa.Connection, changes: Changes, place: dict[str, str], no
     rows: dict[sa.Table, list[dict[str, Any]]] = {}
     for opened in changes.opened.values():
         if isinstance(opened, UserTaskOpened):
-            rows.setdefault(t.user_tasks, []).append(_user_task_row(opened, place, now))
-            rows.setdefault(t.user_task_candidates, []).extend(_candidate_rows(opened))
+            row = _user_task_row(opened, place, now)
+            rows.setdefault(t.user_tasks, []).append(row)
+            if row["candidate_group"] is None:
+                rows.setdefault(t.user_task_candidates, []).extend(_candidate_rows(opened))
         elif isinstance(opened, JobRequest):
             rows.setdefault(t.jobs, []).append(_job_row(opened, place, now))
         elif isinstance(opened, TimerArmed):
@@ -129,7 +141,7 @@ _INSERTS = {
     t.user_tasks: insert(
         t.user_tasks,
         *("id", "case_id", "instance_id", "process_id", "element_id", "name", "form_id", "facts_path", "locals"),
-        *("status", "assignee", "priority", "due_at", "follow_up_at", "created_at"),
+        *("status", "assignee", "candidate_group", "priority", "due_at", "follow_up_at", "created_at"),
     ),
     t.user_task_candidates: insert(t.user_task_candidates),
     t.jobs: upsert(t.jobs, "id"),  # one whose error nothing caught is opened anew on a retry
@@ -149,12 +161,19 @@ def _user_task_row(opened: UserTaskOpened, place: dict[str, str], now: str) -> d
         "locals": orjson.dumps(opened.locals).decode(),
         "status": "open",
         "assignee": opened.assignee,
+        "candidate_group": _only_group(opened),
         "priority": opened.priority,
         "due_at": to_text(opened.due_at) if opened.due_at else None,
         "follow_up_at": to_text(opened.follow_up_at) if opened.follow_up_at else None,
         "created_at": now,
         **place,
     }
+
+
+def _only_group(opened: UserTaskOpened) -> str | None:
+    """The one candidate of most tasks, which is kept in the task's own row."""
+    groups = set(opened.candidate_groups)
+    return groups.pop() if len(groups) == 1 and not opened.candidate_users else None
 
 
 def _candidate_rows(opened: UserTaskOpened) -> list[dict[str, Any]]:
@@ -225,22 +244,18 @@ _CANCEL_INCIDENT = Prepared(
     .where(t.incidents.c.token_id == sa.bindparam("token"), t.incidents.c.status == "open")
     .values(status="cancelled", ended_at=sa.bindparam("now"))
 )
-_ENDING = {"user": _CLOSE_USER_TASK, "job": _CLOSE_JOB}
-_DROPPING = {"user": _DROP_CANDIDATES, "timer": _DROP_TIMER, "message": _DROP_WAIT}
+_CLOSING = {"job": _CLOSE_JOB, "timer": _DROP_TIMER, "message": _DROP_WAIT}
 
 
 def _close(connection: sa.Connection, place: Place, changes: Changes) -> None:
-    by_kind: dict[str, list[dict[str, Any]]] = {}
     for token_id, (kind, done) in changes.closed.items():
         row: dict[str, Any] = {"token": token_id, "outcome": "completed" if done else "cancelled", "now": place.now}
         if kind == "user":
-            row["actor"] = place.actor if done else None
-        by_kind.setdefault(kind, []).append(row)
-    for kind, rows in by_kind.items():
-        if kind in _ENDING:
-            _ENDING[kind].run_all(connection, rows)
-        if kind in _DROPPING:
-            _DROPPING[kind].run_all(connection, rows)
+            _CLOSE_USER_TASK.run(connection, {**row, "actor": place.actor if done else None})
+            if token_id not in place.unlisted:
+                _DROP_CANDIDATES.run(connection, row)
+        else:
+            _CLOSING[kind].run(connection, row)
     void_jobs = {token for token, (kind, done) in changes.closed.items() if kind == "job" and not done}
     dead = changes.incidents_gone | void_jobs
     if dead:

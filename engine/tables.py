@@ -134,19 +134,19 @@ process_instances = Table(
     Column("process_id", String(64), nullable=False),
     Column("status", String(16), nullable=False),
     Column("revision", Integer, nullable=False),
+    Column("state", LargeBinary, nullable=True),  # of its outermost scope; none before its first save and at its end
     Column("started_at", MOMENT, nullable=False),
     Column("ended_at", MOMENT, nullable=True),
     states("status", "active", "completed", "cancelled"),
-    sqlite_with_rowid=False,
 )
 
-workflow_blobs = Table(
-    "workflow_blobs",
+# State of the calls and sub-processes that are open inside an instance: a row each, so that only what moved is written.
+inner_scopes = Table(
+    "inner_scopes",
     metadata,
     Column("instance_id", ForeignKey("process_instances.id"), primary_key=True),
-    Column("scope", String(32), primary_key=True),  # "" the root, else the token of the call or sub-process
-    Column("data", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
+    Column("scope", String(32), primary_key=True),  # the token of the call or sub-process
+    Column("state", LargeBinary, nullable=False),
 )
 
 user_tasks = Table(
@@ -163,6 +163,7 @@ user_tasks = Table(
     Column("locals", Text, nullable=False),  # input mappings and loop variables, for the form's FEEL
     Column("status", String(16), nullable=False),
     Column("assignee", String(128), nullable=True),
+    Column("candidate_group", String(128), nullable=True),  # where one group is the only candidate, as it mostly is
     Column("priority", Integer, nullable=False),
     Column("due_at", MOMENT, nullable=True),
     Column("follow_up_at", MOMENT, nullable=True),
@@ -172,11 +173,13 @@ user_tasks = Table(
     Column("ended_at", MOMENT, nullable=True),
     Column("completed_by", String(128), nullable=True),
     states("status", "open", "completed", "cancelled"),
+    index_where("ix_user_tasks_open_candidate_group", "candidate_group", where="status = 'open'"),
     index_where("ix_user_tasks_open_due_at", "due_at", where="status = 'open' AND due_at IS NOT NULL"),
     index_where("ix_user_tasks_open_assignee", "assignee", where="status = 'open' AND assignee IS NOT NULL"),
 )
 
-# Only of open tasks: the rows go when the task ends, so that a queue's index stays as small as the queue.
+# Several candidates of one task. Only of open tasks: the rows go when the task ends, so that a queue's index stays as
+# small as the queue.
 user_task_candidates = Table(
     "user_task_candidates",
     metadata,
@@ -276,7 +279,8 @@ incidents = Table(
     Index("ix_incidents_status_raised_at", "status", "raised_at"),
 )
 
-# Insert-only: triggers of the first migration refuse UPDATE and DELETE on both databases.
+# Insert-only: triggers of the first migration refuse UPDATE and DELETE on both databases. Lines are read by case; no
+# index by time, since every command would pay for it.
 audit = Table(
     "audit",
     metadata,
@@ -288,8 +292,6 @@ audit = Table(
     Column("subject", String(160), nullable=False),
     Column("detail", Text, nullable=False),
     Column("mac", DIGEST, nullable=False),
-    Index("ix_audit_at", "at"),
-    sqlite_with_rowid=False,
 )
 
 idempotency_keys = Table(

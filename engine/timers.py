@@ -14,8 +14,9 @@ from engine import tables as t
 from engine.actors import CLOCK
 from engine.clock import to_text
 from engine.db import reading
+from engine.execution import execute
 from engine.runtime import Runtime
-from engine.unit import Unit, execute
+from engine.unit import Unit
 
 BATCH = 100
 log = logging.getLogger(__name__)

@@ -2,6 +2,9 @@
 
 Checking a connection out and in again cost a tenth of a completion. A connection that has been idle for a while, or
 that any database error has passed through, is not trusted: it goes back, and the pool gives one that it has tested.
+
+BEGIN and COMMIT go to the driver. A Core statement in between begins a transaction of SQLAlchemy's own, which is the
+same one to the database (``db`` begins none inside another), and is then ended through SQLAlchemy.
 """
 
 from __future__ import annotations
@@ -11,8 +14,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
+
+from engine import db
+from engine.prepared import database_error
 
 IDLE_SECONDS = 20.0
 
@@ -21,6 +28,7 @@ IDLE_SECONDS = 20.0
 class _Kept:
     connection: sa.Connection
     used: float
+    at_work: bool = False
 
 
 class Transactions:
@@ -33,13 +41,20 @@ class Transactions:
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
         """A transaction that is committed at the end of the block, and rolled back on any exception."""
-        connection = self._take()
+        kept = self._take()
+        connection, kept.at_work = kept.connection, True
         try:
-            with connection.begin():
-                yield connection
+            db.begin_write(connection)
+            yield connection
+            _commit(connection)
         except sa.exc.DBAPIError:
             self._give_back(invalid=True)
             raise
+        except BaseException:
+            self._roll_back(connection)
+            raise
+        finally:
+            kept.at_work = False
 
     def close(self) -> None:
         """Give back every thread's connection; no command may be at work."""
@@ -49,11 +64,11 @@ class Transactions:
         for each in kept:
             each.connection.close()
 
-    def _take(self) -> sa.Connection:
+    def _take(self) -> _Kept:
         kept: _Kept | None = getattr(self._local, "kept", None)
         now = time.monotonic()
-        if kept is not None and (now - kept.used > IDLE_SECONDS or kept.connection.in_transaction()):
-            self._give_back(invalid=kept.connection.in_transaction())
+        if kept is not None and (now - kept.used > IDLE_SECONDS or kept.at_work):
+            self._give_back(invalid=kept.at_work)  # a command inside a command must not commit the outer one's half
             kept = None
         if kept is None:
             kept = self._local.kept = _Kept(self._engine.connect(), now)
@@ -61,7 +76,15 @@ class Transactions:
                 self._forget_ended_threads()
                 self._all[threading.get_ident()] = kept
         kept.used = now
-        return kept.connection
+        return kept
+
+    def _roll_back(self, connection: sa.Connection) -> None:
+        try:
+            connection.rollback()
+            driver: Any = connection.connection.dbapi_connection
+            driver.rollback()
+        except (sa.exc.SQLAlchemyError, connection.dialect.loaded_dbapi.Error):
+            self._give_back(invalid=True)
 
     def _give_back(self, *, invalid: bool) -> None:
         kept: _Kept = self._local.kept
@@ -77,3 +100,14 @@ class Transactions:
         alive = {thread.ident for thread in threading.enumerate()}
         for ident in [ident for ident in self._all if ident not in alive]:
             self._all.pop(ident).connection.close()
+
+
+def _commit(connection: sa.Connection) -> None:
+    if connection.in_transaction():
+        connection.commit()
+        return
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.commit()
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise database_error(connection, "COMMIT", error) from error

@@ -1,16 +1,13 @@
 """The unit of work: one command on one case, in one transaction.
 
 It locks the case, lends the kernel its facts, clock, FEEL, decisions and in-transaction workers, and at the end writes
-what changed: workflow blobs, projections, facts, one audit line. A step that fails is never half done: the command is
-rolled back and played again with the token held at that step, which becomes an incident. A refusal of the domain that
-no diagram catches (``RuleViolation``) undoes a person's command instead, and the person reads why.
+what changed: workflow state, projections, facts, one audit line. ``engine.execution`` runs it.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar, cast
 from uuid import uuid4
@@ -22,10 +19,10 @@ from engine import delivery, early_messages, store
 from engine import tables as t
 from engine.actors import Actor
 from engine.audit import FIRST, Line
-from engine.bpmn import JobRequest, StepFailed, Workflow, codec
+from engine.bpmn import JobRequest, Workflow, codec
 from engine.bpmn.elements import find_catcher
 from engine.clock import to_text
-from engine.errors import InvalidInput, LimitExceeded, NotFound, RuleViolation, ShenhouError
+from engine.errors import LimitExceeded, NotFound, ShenhouError
 from engine.facts import Facts
 from engine.feel import Feel
 from engine.in_transaction import run_worker
@@ -39,8 +36,6 @@ from engine.timed_feel import TimedFeel
 T = TypeVar("T")
 R = TypeVar("R")
 Holds = dict[int, dict[int, tuple[str, ShenhouError]]]  # the how-manieth act of the unit → step → (element, cause)
-MAX_REPLAYS = 25
-MOST_HELD = 20  # steps held one by one; a command with still more of them stops where it stands
 NO_HOST: Any = None
 PATH_SHOWN = 200  # elements named in one audit line
 SUBJECT_SHOWN = 160  # characters of its subject
@@ -59,7 +54,8 @@ class Unit:
         self._touched: dict[str, tuple[int, Workflow]] = {}
         self.published: list[delivery.Published] = []
         self._passed: list[str] = []
-        self._revisions: dict[str, int] = {}
+        self.unlisted: set[str] = set()  # user tasks known to have no row in ``user_task_candidates``
+        self._known: dict[str, tuple[int, Mapping[str, bytes] | None]] = {}
         self.case: Any = None
         self._case_values: dict[str, Any] = {}
         self._facts: Facts | None = None
@@ -78,9 +74,9 @@ class Unit:
             raise NotFound("case", sought)
         self.case = row
 
-    def know_revision(self, instance_id: str, revision: int) -> None:
-        """Spare reading the revision of an instance that was read under the lock with something else."""
-        self._revisions[instance_id] = revision
+    def know_instance(self, instance_id: str, revision: int, blobs: Mapping[str, bytes] | None) -> None:
+        """Spare reading what was read of an instance under the lock with something else; ``blobs`` if it was all."""
+        self._known[instance_id] = revision, blobs
 
     def adopt(self, row: Mapping[str, Any]) -> None:
         """Begin a case: ``row`` is inserted, and locked by that."""
@@ -171,19 +167,6 @@ class Unit:
             raise NotFound("job type", request.type)  # FEEL computed it: a job that nobody takes would wait for ever
         return run_worker(self.runtime.workers, request, self)
 
-    @contextmanager
-    def undone_if_refused(self) -> Iterator[None]:
-        restore, published = self.record.savepoint(), len(self.published)
-        _SAVEPOINT.run(self._connection, {})
-        try:
-            yield
-        except RuleViolation:
-            _ROLLBACK_TO.run(self._connection, {})
-            restore()
-            del self.published[published:]
-            raise
-        _RELEASE.run(self._connection, {})
-
     # -- moving tokens -------------------------------------------------------------------------------------------------
 
     def begin_instance(
@@ -262,12 +245,12 @@ class Unit:
         touched = self._touched.get(instance_id)
         if touched:
             return touched[1]
-        revision = self._revisions.get(instance_id)
+        revision, blobs = self._known.get(instance_id, (None, None))
         if revision is None:
             revision = _READ_REVISION.scalar(self._connection, instance=instance_id)
         workflow = self.runtime.instances.take(instance_id, revision) if self._holds is None else None
         if workflow is None:
-            blobs = store.read_blobs(self._connection, instance_id)
+            blobs = blobs or store.read_blobs(self._connection, instance_id)
             workflow = codec.load(blobs, self.release.processes, self, self.runtime.limits)
         workflow.host = self
         self._touched[instance_id] = (revision, workflow)
@@ -315,7 +298,7 @@ class Unit:
         for instance_id, (_, workflow) in self._touched.items():
             changes = workflow.take_changes()
             self._passed.extend(changes.passed)
-            place = store.Place(self.case_id, instance_id, self.actor.id, self.now_text)
+            place = store.Place(self.case_id, instance_id, self.actor.id, self.now_text, self.unlisted)
             store.save_projections(self._connection, place, changes)
             store.save_state(self._connection, instance_id, workflow, changes, self.now_text)
             finished = finished or workflow.finished
@@ -350,9 +333,6 @@ _LOCK_CASE = Prepared(sa.select(t.cases).where(t.cases.c.id == sa.bindparam("cas
 _READ_REVISION = Prepared(
     sa.select(t.process_instances.c.revision).where(t.process_instances.c.id == sa.bindparam("instance"))
 )
-_SAVEPOINT, _ROLLBACK_TO, _RELEASE = (
-    Prepared(sa.text(f"{verb} SAVEPOINT worker")) for verb in ("", "ROLLBACK TO", "RELEASE")
-)
 _INSERT_AUDIT = insert(t.audit)
 _ACTIVE_INSTANCE = (
     sa.select(t.process_instances.c.id)
@@ -368,59 +348,6 @@ def _update_case(columns: tuple[str, ...]) -> Prepared:
     return Prepared(t.cases.update().where(t.cases.c.id == sa.bindparam("case")).values(values))
 
 
-def execute(
-    runtime: Runtime,
-    actor: Actor,
-    body: Callable[[Unit], T],
-    *,
-    refusable: bool = False,
-) -> T:
-    """Run ``body`` in one transaction and commit. With ``refusable`` an uncaught ``RuleViolation`` undoes the command.
-
-    ``body`` locks the case, acts, and calls ``unit.finish`` last. It may run several times (see above), each time from
-    the stored state, so it must not keep anything between runs.
-    """
-    holds: Holds | None = None
-    for _ in range(MAX_REPLAYS):
-        try:
-            return _attempt(runtime, actor, body, holds)
-        except _Replay as replay:
-            cause = replay.failure.cause
-            if refusable and isinstance(cause, RuleViolation):
-                raise cause from None
-            if holds is None:
-                holds = {}  # the first replay runs from the stored state, where the failing step may be another one
-                continue
-            held = sum(map(len, holds.values()))
-            stopped = cause if held < MOST_HELD else LimitExceeded("failing steps", MOST_HELD)
-            holds.setdefault(replay.act, {})[replay.failure.ordinal] = (replay.failure.element_id, stopped)
-    raise replay_failure(holds)
-
-
 def _stops_at_limit(holds: Holds | None) -> bool:
     """Whether a replay stops at the step that went over a limit; it need not hurry there."""
     return any(isinstance(cause, LimitExceeded) for steps in (holds or {}).values() for _, cause in steps.values())
-
-
-class _Replay(Exception):
-    def __init__(self, act: int, failure: StepFailed) -> None:
-        self.act, self.failure = act, failure
-
-
-def _attempt(runtime: Runtime, actor: Actor, body: Callable[[Unit], T], holds: Holds | None) -> T:
-    with runtime.transactions.begin() as connection:
-        unit = Unit(runtime, connection, actor, runtime.clock.now(), holds)
-        try:
-            result = body(unit)
-        except StepFailed as failure:
-            raise _Replay(unit.act_number, failure) from failure
-        except (sa.exc.DataError, UnicodeEncodeError) as error:  # what no check in front of it has refused
-            raise InvalidInput({"": ["含有无法保存的字符，或内容过长"]}) from error
-    unit.remember()
-    return result
-
-
-def replay_failure(holds: Holds | None) -> ShenhouError:
-    """What to raise when a command keeps failing at one more step however often it is replayed."""
-    causes = [cause for steps in (holds or {}).values() for _, cause in steps.values()]
-    return causes[-1] if causes else ShenhouError("the command could not be completed")

@@ -7,13 +7,14 @@ judges every condition again on what is left; that second judgement is the one p
 from __future__ import annotations
 
 import copy
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from forms.evaluator import Reading
 from forms.model import Component, DataPath, Option
-from forms.options import normalise_options, options_source
+from forms.options import normalise_options
 from forms.values import clear_at, get_at, plain
 
 Scope = Mapping[str, object]
@@ -69,21 +70,23 @@ class Instance:
         """Whether people may set its value."""
         return not (self.is_locked or self.component.disabled or self.component.kind == "expression")
 
-    def options(self, reading: Reading, initial: Mapping[str, object]) -> tuple[Option, ...]:
-        """The choices that are offered here; ``initial`` is the data that the form began with."""
-        source = options_source(self.component)
-        raw = self.component.attributes.get(source)
+    def options(self, reading: Reading) -> tuple[Option, ...]:
+        """The choices that are offered here."""
+        source = self.component.options_source
+        if source == "values":
+            return self.component.options
+        raw = str(self.component.attributes.get(source))
         if source == "valuesKey":
-            return normalise_options(initial.get(str(raw)))
+            return normalise_options(reading.initial.get(raw))
         if source == "valuesExpression":
-            return normalise_options(plain(reading.evaluate(str(raw).removeprefix("="), self.scope)))
-        return normalise_options(raw)
+            return normalise_options(plain(reading.evaluate(raw.removeprefix("="), self.scope)))
+        return ()
 
 
-def visible_data(reading: Reading, initial: Mapping[str, object], data: dict[str, object]) -> dict[str, object]:
+def visible_data(reading: Reading, data: dict[str, object]) -> dict[str, object]:
     """``data`` without what is hidden; a top-level key that vanishes altogether shows its initial value again."""
     if not reading.form.has_conditions:
-        return {**initial, **data}
+        return {**reading.initial, **data}
     hidden: list[DataPath] = []
     start = Surroundings(data, data, None)
     for child in reading.form.root.children:
@@ -93,7 +96,7 @@ def visible_data(reading: Reading, initial: Mapping[str, object], data: dict[str
         left[key] = copy.deepcopy(left[key])
     for path in hidden:
         clear_at(left, path)
-    return {**initial, **left}
+    return {**reading.initial, **left}
 
 
 def _hidden_paths(reading: Reading, component: Component, around: Surroundings, is_hidden: bool) -> Iterator[DataPath]:
@@ -125,9 +128,13 @@ def walk(
         yield from _shown(reading, child, start, data, with_displays)
 
 
-def walk_still(reading: Reading, data: Mapping[str, object]) -> tuple[Instance, ...]:
-    """The same for a form that ``is_still``: where its fields stand is known beforehand."""
-    scope = build_scope(data, data, None, [])
+def walk_still(reading: Reading, data: dict[str, object]) -> tuple[Instance, ...]:
+    """The same for a form that ``is_still``: where its fields stand is known beforehand.
+
+    Expressions see ``data`` as it is when they are evaluated; it may still be filled in.
+    """
+    special: dict[str, object] = {"this": data, "parent": None, "i": []}
+    scope = ChainMap({f"_{name}_": value for name, value in special.items()}, data, special)
     return tuple([Instance(field, path, scope, is_locked) for field, path, is_locked in reading.form.places])
 
 

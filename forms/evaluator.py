@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 
+from forms.initial import initialise
 from forms.model import Form
 
 # Given a FEEL text and its flavour (expression, unary or template), what is wrong with it; "" if nothing.
@@ -35,6 +37,11 @@ class Reading:
     context: Mapping[str, object]
     feel: Evaluator
     now: datetime
+
+    @cached_property
+    def initial(self) -> Mapping[str, object]:
+        """The data that the form began with."""
+        return initialise(self.form, self.context, {})
 
     def evaluate(self, expression: str, scope: Mapping[str, object]) -> object:
         return self.feel.evaluate(expression, scope, now=self.now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from forms.dates import read_moment, subtype_of
 from forms.model import CHOICES, MULTIPLE_CHOICES, TEXTS, Component, DataPath, Form
-from forms.options import normalise_options, options_source
+from forms.options import normalise_options
 from forms.values import get_at, has_at, is_among, json_number, number_text, plain, put_at, to_fraction
 
 _ONE_LINE = str.maketrans("\r\n\t", "   ")
@@ -27,12 +27,18 @@ def initialise(form: Form, context: Mapping[str, object], rows: Mapping[DataPath
     A field the context lacks gets its default or its empty value. A list has the rows of the context, or as many as
     ``rows`` says: cut, or filled up with new ones.
     """
-    data = dict(context)
-    for key in form.keys.children.keys() & data.keys():
-        data[key] = copy.deepcopy(data[key])
+    data = own_data(form, context)
     start = _Start(context, rows, data)
     for child in form.root.children:
         _fill(start, child, ())
+    return data
+
+
+def own_data(form: Form, context: Mapping[str, object]) -> dict[str, object]:
+    """``context``, in which the form's fields can be put without altering it."""
+    data = dict(context)
+    for key in form.groups & data.keys():
+        data[key] = copy.deepcopy(data[key])
     return data
 
 
@@ -85,9 +91,14 @@ def _text(value: object, is_one_line: bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return value.translate(_ONE_LINE) if is_one_line else value
+        return one_line(value) if is_one_line else value
     number = to_fraction(value)
     return number_text(number) if number is not None else str(value)
+
+
+def one_line(text: str) -> str:
+    """``text`` as a text field shows it."""
+    return text if text.isprintable() else text.translate(_ONE_LINE)
 
 
 def _number(component: Component, value: object) -> object:
@@ -100,11 +111,12 @@ def _number(component: Component, value: object) -> object:
 
 
 def _chosen(component: Component, context: Mapping[str, object], value: object) -> object:
-    source = options_source(component)
+    source = component.options_source
     if source == "valuesExpression":
         return value
-    raw = component.attributes.get("values") if source == "values" else context.get(str(component.attributes[source]))
-    allowed: list[object] = [option.value for option in normalise_options(raw)]
+    is_fixed = source == "values"
+    options = component.options if is_fixed else normalise_options(context.get(str(component.attributes[source])))
+    allowed: list[object] = [option.value for option in options]
     if component.kind in MULTIPLE_CHOICES:
         return [one for one in value if is_among(one, allowed)] if isinstance(value, list) else []
     return value if is_among(value, allowed) else None

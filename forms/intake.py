@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from forms.dates import interval_of, read_moment, subtype_of, write_moment
 from forms.findings import Finding, fault
 from forms.formats import compact
+from forms.initial import one_line
 from forms.model import MAX_ROWS, MULTIPLE_CHOICES, SINGLE_CHOICES, TEXTS, Branch, Component, DataPath, Form
 from forms.values import JS_SPACE, json_number, number_text, plain, to_fraction
 
@@ -68,7 +69,8 @@ def _is_moderate(submitted: Mapping[object, object]) -> bool:
     for _ in range(MAX_DEPTH):
         below: list[object] = []
         for value in level:
-            below.extend(value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ())
+            if type(value) is not str:  # most are, and asking whether they are mappings takes time
+                below.extend(value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ())
         count += len(below)
         if count > MAX_VALUES:
             return False
@@ -150,10 +152,10 @@ def _accept_text(component: Component, value: object) -> str:
         raise Refused("type_text")
     if len(value) > MAX_TEXT:
         raise Refused("too_long", limit=MAX_TEXT)
-    if not CONTROLS.isdisjoint(value) or not _is_encodable(value):
+    if not (value.isprintable() or (CONTROLS.isdisjoint(value) and _is_encodable(value))):
         raise Refused("characters")
     if component.kind == "textfield":
-        value = value.translate(str.maketrans("\r\n\t", "   "))
+        value = one_line(value)
     return compact(value) if "check" in component.properties else value
 
 

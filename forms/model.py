@@ -34,6 +34,9 @@ CHOICES = SINGLE_CHOICES | MULTIPLE_CHOICES
 CONTAINERS = frozenset({"default", "group", "dynamiclist"})
 DISPLAYS = frozenset({"text", "html", "image", "table", "spacer", "separator", "button"})
 
+OPTION_SOURCES = ("valuesKey", "values", "valuesExpression")
+LIMITS = ("min", "max", "minLength", "maxLength")
+
 MAX_ROWS = 200
 
 DataPath = tuple[str | int, ...]
@@ -41,6 +44,8 @@ DataPath = tuple[str | int, ...]
 
 def path_text(path: DataPath) -> str:
     """``("heirs", 0, "name")`` → ``heirs[0].name``."""
+    if len(path) == 1:
+        return str(path[0])
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -64,9 +69,20 @@ class Expression:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice: the value that is submitted and the words that people read."""
+
+    value: object
+    label: str
+
+
 @dataclass(frozen=True)
 class Component:
-    """A node of the form. ``local`` is what it adds to its parent's path: its key, or a container's path."""
+    """A node of the form. ``local`` is what it adds to its parent's path: its key, or a container's path.
+
+    ``options`` are the choices that the form itself names.
+    """
 
     id: str
     kind: str
@@ -76,12 +92,13 @@ class Component:
     properties: Mapping[str, str]
     sensitive: bool
     children: tuple[Component, ...] = ()
+    options: tuple[Option, ...] = ()
 
-    @property
+    @cached_property
     def is_input(self) -> bool:
         return self.kind in INPUTS
 
-    @property
+    @cached_property
     def is_list(self) -> bool:
         return self.kind == "dynamiclist"
 
@@ -100,6 +117,19 @@ class Component:
         """form-js' ``validate``."""
         found = self.attributes.get("validate")
         return found if isinstance(found, Mapping) else {}
+
+    @cached_property
+    def fixed_rules(self) -> Mapping[str, object] | None:
+        """The rules without limits that are null, which are none; None where FEEL computes a limit."""
+        limits = {name: self.rules[name] for name in LIMITS if name in self.rules}
+        if any(isinstance(limit, str) and limit.startswith("=") for limit in limits.values()):
+            return None
+        return {name: rule for name, rule in self.rules.items() if name not in limits or rule is not None}
+
+    @cached_property
+    def options_source(self) -> str:
+        """Which attribute the choices come from; "" if the form names none."""
+        return next((source for source in OPTION_SOURCES if source in self.attributes), "")
 
     @cached_property
     def hide(self) -> str:
@@ -138,14 +168,6 @@ class Component:
     def row_limits(self) -> tuple[int, int]:
         """The fewest and the most rows of a list."""
         return int(self.properties.get("minRows", "0")), int(self.properties.get("maxRows", str(MAX_ROWS)))
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One choice: the value that is submitted and the words that people read."""
-
-    value: object
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +216,11 @@ class Form:
         """Every path that a submission can fill, lists included: ``("heirs",)``, ``("heirs", "name")``."""
         lists = {path[:end] for path in (f.path for f in self.fields.values()) for end in range(1, len(path))}
         return frozenset(f.path for f in self.fields.values()) | frozenset(lists)
+
+    @cached_property
+    def groups(self) -> frozenset[str]:
+        """The top-level keys that hold further keys, rather than being a field or a list."""
+        return frozenset(key for key, branch in self.keys.children.items() if branch.component is None)
 
     @cached_property
     def has_conditions(self) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from forms.model import MULTIPLE_CHOICES
-from forms.options import SOURCES, normalise_options
+from forms.model import MULTIPLE_CHOICES, OPTION_SOURCES
+from forms.options import normalise_options
 from forms.problems import Report
 from forms.schema import MAX_OPTIONS
 from forms.values import is_among
@@ -15,7 +15,7 @@ Node = Mapping[str, object]
 
 def check_options(report: Report, node: Node) -> None:
     """Report choices that are missing, come from two places, or cannot be told apart."""
-    given = [source for source in SOURCES if source in node]
+    given = [source for source in OPTION_SOURCES if source in node]
     if len(given) != 1:
         message = "the choices come from nowhere" if not given else f"the choices come from {' and '.join(given)}"
         report.error(node, "options", message, "give exactly one of values, valuesKey, valuesExpression")

@@ -7,13 +7,6 @@ from collections.abc import Mapping
 from forms.model import MULTIPLE_CHOICES, Component, Option
 from forms.values import is_among, number_text, to_fraction
 
-SOURCES = ("valuesKey", "values", "valuesExpression")
-
-
-def options_source(component: Component) -> str:
-    """Which attribute the choices come from; "" if the form names none."""
-    return next((source for source in SOURCES if source in component.attributes), "")
-
 
 def normalise_options(raw: object) -> tuple[Option, ...]:
     """The usable choices in a list of plain values or of ``{label, value}``; what form-js passes over is left out."""

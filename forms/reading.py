@@ -12,7 +12,7 @@ from forms.evaluator import FeelCheck
 from forms.expressions import collect_expressions
 from forms.located_json import JsonInvalid, line_of, parse_located
 from forms.model import CONTAINERS, INPUTS, Branch, Component, Expression, Field, Form
-from forms.options import normalise_options, options_source
+from forms.options import normalise_options
 from forms.problems import FormInvalid, Problem, Report
 from forms.schema import (
     ATTRIBUTES,
@@ -151,7 +151,8 @@ def _read_component(reader: _Reader, node: object, place: _Place) -> Component |
         nodes = node.get("components")
         found = [_read_component(reader, child, inner) for child in (nodes if isinstance(nodes, list) else [])]
         children = tuple(child for child in found if child is not None)
-    component = Component(identity, kind, line_of(node), local, node, properties, is_sensitive, children)
+    options = normalise_options(node.get("values"))
+    component = Component(identity, kind, line_of(node), local, node, properties, is_sensitive, children, options)
     _register(reader, component, place, branch)
     return component
 
@@ -281,7 +282,7 @@ def _key_text(path: tuple[str, ...], lists: tuple[str, ...]) -> str:
 
 def describe(component: Component, key: str, path: tuple[str, ...], lists: tuple[str, ...]) -> Field:
     """The public description of an input."""
-    source = options_source(component)
+    source = component.options_source
     return Field(
         key=key,
         path=path,
@@ -290,7 +291,7 @@ def describe(component: Component, key: str, path: tuple[str, ...], lists: tuple
         required=component.rules.get("required") is True,
         sensitive=component.sensitive,
         check=component.properties.get("check", ""),
-        options=normalise_options(component.attributes.get("values")) if source == "values" else (),
+        options=component.options if source == "values" else (),
         options_source=source,
         lists=lists,
         component=component,

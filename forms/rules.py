@@ -11,11 +11,10 @@ from forms.dates import EARLIEST, read_moment, subtype_of, today_in_zone
 from forms.evaluator import Reading
 from forms.findings import Finding, fault
 from forms.formats import CHECKS, is_email, is_international_phone
-from forms.model import CHOICES, TEXTS, Component
+from forms.model import CHOICES, LIMITS, TEXTS, Component
 from forms.patterns import matches
-from forms.values import count_decimals, is_truthy, number_text, plain, to_fraction, trimmed_length
+from forms.values import MAX_SAFE, count_decimals, is_truthy, number_text, plain, to_fraction, trimmed_length
 
-LIMITS = ("min", "max", "minLength", "maxLength")
 FORMATS: Mapping[object, tuple[Callable[[str], bool] | None, str]] = {
     "phone": (is_international_phone, "international_phone"),
     "email": (is_email, "email"),
@@ -24,15 +23,22 @@ FORMATS: Mapping[object, tuple[Callable[[str], bool] | None, str]] = {
 
 def check_rules(reading: Reading, one: Instance, value: object) -> Iterator[Finding]:
     """Everything that is wrong with ``value`` where ``one`` stands, in form-js' order."""
-    rules = evaluate_limits(reading, one.component.rules, one.scope)
-    yield from _check_number(one, value)
-    yield from _check_pattern(one, value, rules)
-    if rules.get("required") and is_missing(one.component, value):
-        yield fault(one.component, one.path, required_code(one.component))
-    yield from _check_bounds(one, value, rules)
-    yield from _check_lengths(one, value, rules)
-    yield from _check_format(reading, one, value, rules)
-    yield from _check_day(reading, one, value)
+    component, text = one.component, value if isinstance(value, str) else ""
+    rules = evaluate_limits(reading, component, one.scope)
+    if component.kind == "number":
+        yield from _check_number(one, value)
+    if text and rules.get("pattern"):
+        yield from _check_pattern(one, text, rules)
+    if rules.get("required") and is_missing(component, value):
+        yield fault(component, one.path, required_code(component))
+    if "min" in rules or "max" in rules:
+        yield from _check_bounds(one, value, rules)
+    if text and component.kind in TEXTS:
+        yield from _check_lengths(one, text, rules)
+    if text and (rules.get("validationType") or "check" in component.properties):
+        yield from _check_format(reading, one, text, rules)
+    if component.kind == "datetime" and one.is_editable:
+        yield from _check_day(reading, one, value)
 
 
 @functools.lru_cache(maxsize=1024, typed=True)
@@ -40,16 +46,20 @@ def _read_limit(limit: object) -> Fraction | None:
     return to_fraction(limit)
 
 
-def read_limit(limit: object) -> Fraction | None:
-    """The limit as an exact number; forms repeat the same few."""
+def read_limit(limit: object) -> Fraction | int | None:
+    """The limit as an exact number; forms repeat the same few, most of them small whole ones."""
+    if type(limit) is int and abs(limit) <= MAX_SAFE:
+        return limit
     return _read_limit(limit) if isinstance(limit, str | int | float) else None
 
 
-def evaluate_limits(reading: Reading, rules: Mapping[str, object], scope: Scope) -> dict[str, object]:
-    """``rules`` with the FEEL limits computed; a limit that is null is none."""
-    evaluated = dict(rules)
+def evaluate_limits(reading: Reading, component: Component, scope: Scope) -> Mapping[str, object]:
+    """The rules of ``component`` with the FEEL limits computed; a limit that is null is none."""
+    if component.fixed_rules is not None:
+        return component.fixed_rules
+    evaluated = dict(component.rules)
     for name in LIMITS:
-        if name not in rules:
+        if name not in component.rules:
             continue
         limit = evaluated.pop(name, None)
         if isinstance(limit, str) and limit.startswith("="):
@@ -71,7 +81,7 @@ def required_code(component: Component) -> str:
 
 
 def _check_number(one: Instance, value: object) -> Iterator[Finding]:
-    if one.component.kind != "number" or not is_truthy(value):
+    if not is_truthy(value):
         return
     number = to_fraction(value)
     if number is None:
@@ -86,11 +96,8 @@ def _check_number(one: Instance, value: object) -> Iterator[Finding]:
         yield fault(one.component, one.path, "increment", step=number_text(step), **nearest)
 
 
-def _check_pattern(one: Instance, value: object, rules: Mapping[str, object]) -> Iterator[Finding]:
-    pattern = rules.get("pattern")
-    if not (isinstance(pattern, str) and pattern and isinstance(value, str) and value):
-        return
-    fits = matches(pattern, value)
+def _check_pattern(one: Instance, text: str, rules: Mapping[str, object]) -> Iterator[Finding]:
+    fits = matches(str(rules["pattern"]), text)
     if fits is None:
         yield fault(one.component, one.path, "pattern_slow")
     elif not fits:
@@ -99,8 +106,6 @@ def _check_pattern(one: Instance, value: object, rules: Mapping[str, object]) ->
 
 
 def _check_bounds(one: Instance, value: object, rules: Mapping[str, object]) -> Iterator[Finding]:
-    if "min" not in rules and "max" not in rules:
-        return
     if not (is_truthy(value) or (value == 0 and not isinstance(value, bool))):
         return
     number = to_fraction(value)
@@ -114,12 +119,10 @@ def _check_bounds(one: Instance, value: object, rules: Mapping[str, object]) -> 
             yield fault(one.component, one.path, name, limit=number_text(limit))
 
 
-def _check_lengths(one: Instance, value: object, rules: Mapping[str, object]) -> Iterator[Finding]:
-    if one.component.kind not in TEXTS or not isinstance(value, str) or not value:
-        return
+def _check_lengths(one: Instance, text: str, rules: Mapping[str, object]) -> Iterator[Finding]:
     if "minLength" not in rules and "maxLength" not in rules:
         return
-    length = trimmed_length(value)
+    length = trimmed_length(text)
     least, most = read_limit(rules.get("minLength")), read_limit(rules.get("maxLength"))
     if least is not None and length < least:
         yield fault(one.component, one.path, "min_length", limit=number_text(least))
@@ -127,20 +130,16 @@ def _check_lengths(one: Instance, value: object, rules: Mapping[str, object]) ->
         yield fault(one.component, one.path, "max_length", limit=number_text(most))
 
 
-def _check_format(reading: Reading, one: Instance, value: object, rules: Mapping[str, object]) -> Iterator[Finding]:
-    if not isinstance(value, str) or not value:
-        return
+def _check_format(reading: Reading, one: Instance, text: str, rules: Mapping[str, object]) -> Iterator[Finding]:
     fits, code = FORMATS.get(rules.get("validationType"), (None, ""))
-    if fits is not None and not fits(value):
+    if fits is not None and not fits(text):
         yield fault(one.component, one.path, code)
     check = one.component.properties.get("check", "")
-    if check and not CHECKS[check](value, today_in_zone(reading.now)):
+    if check and not CHECKS[check](text, today_in_zone(reading.now)):
         yield fault(one.component, one.path, check)
 
 
 def _check_day(reading: Reading, one: Instance, value: object) -> Iterator[Finding]:
-    if one.component.kind != "datetime" or not one.is_editable:
-        return
     moment = read_moment(subtype_of(one.component), value)
     if moment is None or moment.day is None:
         return

@@ -8,14 +8,12 @@ condition, and nobody unlocks a field by sending a value that the page would not
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from forms.conditions import Instance, visible_data, walk, walk_still
 from forms.dates import settled_text
 from forms.evaluator import Reading
-from forms.initial import initial_value, initialise
+from forms.initial import initial_value, initialise, own_data
 from forms.intake import Intake
 from forms.model import CHOICES, DataPath
 from forms.options import choose
@@ -30,7 +28,6 @@ class Settled:
     """``data`` with every accepted value in it, what is shown, and the places whose submitted value was ``taken``."""
 
     data: dict[str, object]
-    initial: Mapping[str, object]
     shown: tuple[Instance, ...]
     taken: frozenset[DataPath]
     chosen_away: frozenset[DataPath]
@@ -52,35 +49,39 @@ class _Round:
 
 def settle(reading: Reading, intake: Intake) -> Settled | None:
     """Replay ``intake`` on what the server knows. None if the form's conditions never come to rest."""
-    initial = initialise(reading.form, reading.context, {})
     if reading.form.is_still:
-        return _settle_still(reading, intake, initial)
+        return _settle_still(reading, intake)
     current = _Round()
     for _ in range(MAX_ROUNDS):
         data = _compose(reading, intake, current)
-        shown = tuple(walk(reading, data, visible_data(reading, initial, data)))
-        following = _look(reading, intake, initial, shown, current.open)
+        shown = tuple(walk(reading, data, visible_data(reading, data)))
+        following = _look(reading, intake, shown, current.open)
         if _is_same_round(following, current):
             for path, value in _computed(reading, shown, "presubmit").items():
                 put_at(data, path, value)
-            return Settled(data, initial, shown, current.taken, current.taken & current.settled.keys())
+            return Settled(data, shown, current.taken, current.taken & current.settled.keys())
         current = following
     return None
 
 
-def _settle_still(reading: Reading, intake: Intake, initial: dict[str, object]) -> Settled:
+def _settle_still(reading: Reading, intake: Intake) -> Settled:
     """One look is enough where no value changes what is shown, open, offered or computed."""
-    found = _look(reading, intake, initial, walk_still(reading, initial), frozenset())
-    data = dict(initial)
-    for key, branch in reading.form.keys.children.items():
-        if branch.component is None:
-            data[key] = copy.deepcopy(data[key])  # a context, which the next lines write into
-    for path in found.taken - found.settled.keys():
-        put_at(data, path, intake.values[path])
-    for path, value in found.settled.items():
-        put_at(data, path, value)
-    shown = walk_still(reading, data)  # what a limit in FEEL reads are the values that count
-    return Settled(data, initial, shown, found.taken, found.taken & found.settled.keys())
+    data = own_data(reading.form, reading.context)
+    shown = walk_still(reading, data)  # limits in FEEL are computed later, from the values that count
+    taken: set[DataPath] = set()
+    chosen_away: set[DataPath] = set()
+    for one in shown:
+        is_taken = one.is_editable and one.path in intake.values
+        given = intake.values[one.path] if is_taken else initial_value(one.component, reading.context, one.path)
+        value = given
+        if one.component.kind in CORRECTED and one.is_editable:
+            value = _corrected(reading, one, given)
+        if is_taken:
+            taken.add(one.path)
+            if value is not given and not is_same(value, given):
+                chosen_away.add(one.path)
+        put_at(data, one.path, value)
+    return Settled(data, shown, frozenset(taken), frozenset(chosen_away))
 
 
 def _compose(reading: Reading, intake: Intake, current: _Round) -> dict[str, object]:
@@ -96,7 +97,6 @@ def _compose(reading: Reading, intake: Intake, current: _Round) -> dict[str, obj
 def _look(
     reading: Reading,
     intake: Intake,
-    initial: Mapping[str, object],
     shown: tuple[Instance, ...],
     was_open: frozenset[DataPath],
 ) -> _Round:
@@ -108,7 +108,7 @@ def _look(
         if one.component.kind not in CORRECTED or not (is_taken or one.is_editable):
             continue
         given = intake.values[one.path] if is_taken else initial_value(one.component, reading.context, one.path)
-        value = _corrected(reading, initial, one, given)
+        value = _corrected(reading, one, given)
         if not is_same(value, given):
             settled[one.path] = value
     return _Round(taken, is_open, settled, _computed(reading, shown, "change"))
@@ -120,10 +120,10 @@ def _is_submitted(one: Instance, intake: Intake) -> bool:
     return one.path in intake.values
 
 
-def _corrected(reading: Reading, initial: Mapping[str, object], one: Instance, given: object) -> object:
+def _corrected(reading: Reading, one: Instance, given: object) -> object:
     """``given`` as the field's widget would leave it: choices that are offered, dates in the field's own format."""
     if one.component.kind in CHOICES:
-        return choose(one.component, one.options(reading, initial), given)
+        return choose(one.component, one.options(reading), given)
     return settled_text(one.component, given)
 
 

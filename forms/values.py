@@ -61,7 +61,7 @@ def to_fraction(value: object) -> Fraction | None:
     return Fraction(Decimal(text))
 
 
-def count_decimals(number: Fraction) -> int:
+def count_decimals(number: Fraction | int) -> int:
     """The digits after the point of a number that has finitely many."""
     places, rest = 0, number.denominator
     while rest > 1:
@@ -70,7 +70,7 @@ def count_decimals(number: Fraction) -> int:
     return places
 
 
-def number_text(number: Fraction) -> str:
+def number_text(number: Fraction | int) -> str:
     """A finite decimal without exponent: ``1500``, ``0.25``, ``-3.5``."""
     places = count_decimals(number)
     digits = str(abs(number.numerator) * 10**places // number.denominator).zfill(places + 1)
@@ -102,6 +102,8 @@ def plain(value: object) -> object:
 
 def get_at(data: object, path: DataPath) -> object:
     """What stands at ``path``; None where there is nothing."""
+    if len(path) == 1 and type(data) is dict:
+        return data.get(path[0])
     found = data
     for part in path:
         if isinstance(part, int):
@@ -123,7 +125,7 @@ def has_at(data: object, path: DataPath) -> bool:
 def put_at(data: dict[str, object], path: DataPath, value: object) -> None:
     """Set ``path`` to ``value``, making objects and list rows on the way; whatever is neither gives way."""
     if len(path) == 1:
-        _assign(data, path[0], value)
+        data[str(path[0])] = value
         return
     place: object = data
     for part, following in pairwise(path):

@@ -47,20 +47,20 @@ def show(
     settled = settle(reading, read_submission(form, values if values is not None else {}))
     if settled is None:
         return ()
-    visible = visible_data(reading, settled.initial, settled.data)
+    visible = visible_data(reading, settled.data)
     shown = walk(reading, settled.data, visible, with_displays=True)
-    return tuple(_describe(reading, settled.initial, settled.data, one) for one in shown)
+    return tuple(_describe(reading, settled.data, one) for one in shown)
 
 
-def _describe(reading: Reading, initial: Mapping[str, object], data: Mapping[str, object], one: Instance) -> Shown:
+def _describe(reading: Reading, data: Mapping[str, object], one: Instance) -> Shown:
     component = one.component
     has_value = component.is_input or component.is_list
     return Shown(
         component=component,
         key=path_text(one.path),
         value=get_at(data, one.path) if has_value else None,
-        options=one.options(reading, initial) if component.kind in CHOICES else (),
-        limits=evaluate_limits(reading, component.rules, one.scope),
+        options=one.options(reading) if component.kind in CHOICES else (),
+        limits=evaluate_limits(reading, component, one.scope),
         is_editable=one.is_editable,
         scope=one.scope,
     )

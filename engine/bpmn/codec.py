@@ -1,7 +1,8 @@
 """Workflow state to bytes and back: state only, never specs, and one blob a scope so that only what changed is written.
 
 A blob is a version byte and JSON: ``[spec name, variables, tokens]``, a token being
-``[id, element, state, owner's id or 0, local variables or 0, notes or 0]``. An unknown version is refused.
+``[id, element, state, owner's id or 0, local variables or 0, notes or 0]``; blanks may follow. An unknown version is
+refused.
 """
 
 from __future__ import annotations
@@ -70,14 +71,15 @@ def read_rows(blobs: Mapping[str, bytes]) -> list[Any]:
 
 def missing_names(rows: Iterable[Any], processes: Processes, rename: Rename) -> list[str]:
     """``spec/element`` for each place where a token stands and that ``processes`` lacks, sorted."""
-    missing = set()
+    missing: set[str] = set()
     for spec_name, _, tokens in rows:
         spec: ProcessSpec | None = processes.specs.get(_new_spec(spec_name, rename))
-        for _, element, *_ in tokens:
-            if spec is None or _new_name(spec_name, element, rename) not in spec.task_specs:
-                missing.add(f"{spec_name}/{element}")
+        known = spec.task_specs if spec is not None else {}
         if spec is None:
             missing.add(spec_name)
+        for element in {token[1] for token in tokens} - (known.keys() if not rename else set()):
+            if _new_name(spec_name, element, rename) not in known:
+                missing.add(f"{spec_name}/{element}")
     return sorted(missing)
 
 
@@ -97,7 +99,7 @@ def misfits(rows: Iterable[Any], processes: Processes, rename: Rename) -> list[s
                 found.add(f"{spec_name}/{element}")
             flow = (notes or {}).get("flow", "")
             if isinstance(place, JoiningGateway) and rename.get((spec_name, flow), flow) not in place.incoming:
-                found.add(f"{spec_name}/{flow}")
+                found.add(f"{spec_name}/{flow or element}")
     return sorted(found)
 
 
@@ -177,7 +179,7 @@ def _load_scope(scope: Scope, old_name: str, data: dict[str, Any], rows: list[An
     scope.plant()
     spec = scope.spec
     for token_id, element, state, owner, local, notes in rows:
-        name = _new_name(old_name, element, rename)
+        name = _new_name(old_name, element, rename) if rename else element
         if rename and notes and "flow" in notes:
             notes["flow"] = rename.get((old_name, notes["flow"]), notes["flow"])
         parent = scope.tasks[owner] if owner else scope.task_tree

@@ -33,6 +33,7 @@ class Element(BpmnSpecMixin):
 
     is_loop = False
     is_event = False  # true where the token may be armed and owned by another
+    notes_flow = False  # true where it counts by which flow a token came
 
     def __init__(self, wf_spec: Any, name: str, *, extensions: Extensions | None = None, **kwargs: Any) -> None:
         super().__init__(wf_spec, name, **kwargs)

@@ -13,6 +13,7 @@ from engine.bpmn.tokens import READY, STARTED, WAITING, Token, visible_from
 class Gateway(Element):
     """A split, a join, or both. ``default`` is the id of the flow taken when no condition holds."""
 
+    notes_flow = True
     default = ""
     incoming: tuple[str, ...] = ()  # flow ids
 

@@ -45,6 +45,7 @@ class Token(Task):
     id: str
     data: dict[str, Json]
     internal_data: dict[str, Any]
+    triggered, thread_id, last_state_change = False, 0, 0.0  # stock code's; nothing here tells tokens apart by them
 
     @classmethod
     def make(
@@ -61,7 +62,7 @@ class Token(Task):
         token = cls.__new__(cls)
         token.id, token.workflow, token.task_spec, token._state = id_, scope, element, state
         token.data, token.internal_data = local, notes
-        token._children, token.triggered, token.thread_id, token.last_state_change = [], False, 0, 0.0
+        token._children = []
         token._parent = parent.id if parent is not None else None
         if parent is not None:
             parent._children.append(id_)
@@ -146,7 +147,7 @@ class Scope:
         locals_: dict[str, Json] | None = None,
     ) -> Token:
         """Put a token on ``element``; a READY one is stepped in its turn."""
-        notes = {"flow": flow} if flow else {}
+        notes = {"flow": flow} if flow and element.notes_flow else {}
         token = Token.make(self, element, owner or self.task_tree, state, new_id(), locals_ or {}, notes)
         self.dirty = True
         if state == READY:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from engine.bpmn.processes import Processes
 
 MESSAGE_LENGTH = 1_000  # of an incident, which the state keeps too
-NO_SCRIPT_ENGINE: Any = object()  # packs hold no scripts; stock code only needs something that is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,10 @@ class Workflow(Scope, BpmnWorkflow):
     """
 
     def __init__(self, spec: Any, processes: Processes, host: Host, limits: Limits | None = None) -> None:
-        BpmnWorkflow.__init__(self, spec, processes.specs, script_engine=NO_SCRIPT_ENGINE, deserializing=True)
+        # Of what the stock constructors set, all that is used here: they also make an event manager and much else.
+        self.spec, self.subprocess_specs = spec, processes.specs
+        self.subprocesses: dict[str, SubScope] = {}
+        self.data, self.tasks, self.completed = {}, {}, False
         self.processes, self.host = processes, host
         self.budget = Budget(limits or Limits())
         self.ready: deque[Token] = deque()

@@ -147,9 +147,7 @@ def upgrade() -> None:
         sa.Column("mac", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_audit_case_id")),
         sa.PrimaryKeyConstraint("case_id", "seq", name=op.f("pk_audit")),
-        sqlite_with_rowid=False,
     )
-    op.create_index("ix_audit_at", "audit", ["at"], unique=False)
 
     op.create_table(
         "message_inbox",
@@ -177,12 +175,12 @@ def upgrade() -> None:
         sa.Column("process_id", sa.String(length=64), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("state", sa.LargeBinary(), nullable=True),
         sa.Column("started_at", sa.String(length=27), nullable=False),
         sa.Column("ended_at", sa.String(length=27), nullable=True),
         sa.CheckConstraint("status IN ('active', 'completed', 'cancelled')", name=op.f("ck_process_instances_status")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_process_instances_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_process_instances")),
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_process_instances_case_id", "process_instances", ["case_id"], unique=False)
 
@@ -273,6 +271,7 @@ def upgrade() -> None:
         sa.Column("locals", sa.Text(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("assignee", sa.String(length=128), nullable=True),
+        sa.Column("candidate_group", sa.String(length=128), nullable=True),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.String(length=27), nullable=True),
         sa.Column("follow_up_at", sa.String(length=27), nullable=True),
@@ -287,17 +286,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_tasks")),
     )
     _index_where("ix_user_tasks_open_assignee", "user_tasks", ["assignee"], "status = 'open' AND assignee IS NOT NULL")
+    _index_where("ix_user_tasks_open_candidate_group", "user_tasks", ["candidate_group"], "status = 'open'")
     _index_where("ix_user_tasks_open_due_at", "user_tasks", ["due_at"], "status = 'open' AND due_at IS NOT NULL")
     op.create_index("ix_user_tasks_case_id", "user_tasks", ["case_id"], unique=False)
 
     op.create_table(
-        "workflow_blobs",
+        "inner_scopes",
         sa.Column("instance_id", sa.String(length=32), nullable=False),
         sa.Column("scope", sa.String(length=32), nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["instance_id"], ["process_instances.id"], name=op.f("fk_workflow_blobs_instance_id")),
-        sa.PrimaryKeyConstraint("instance_id", "scope", name=op.f("pk_workflow_blobs")),
-        sqlite_with_rowid=False,
+        sa.Column("state", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["instance_id"], ["process_instances.id"], name=op.f("fk_inner_scopes_instance_id")),
+        sa.PrimaryKeyConstraint("instance_id", "scope", name=op.f("pk_inner_scopes")),
     )
     op.create_table(
         "incidents",

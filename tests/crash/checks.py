@@ -90,8 +90,8 @@ def _half_written(evidence: Evidence) -> Iterator[str]:
 
 def _open_tokens(evidence: Evidence) -> set[str]:
     found = set()
-    for blob in evidence.rows["workflow_blobs"]:
-        _, _, tokens = json.loads(bytes(blob.data)[1:])
+    for row in [*evidence.rows["process_instances"], *evidence.rows["inner_scopes"]]:
+        _, _, tokens = json.loads(bytes(row.state)[1:]) if row.state is not None else ("", {}, [])
         found |= {token[0] for token in tokens if token[5] and "kind" in token[5]}
     return found
 
@@ -104,7 +104,7 @@ def _unfinished(evidence: Evidence, cases: int) -> Iterator[str]:
     statuses = Counter(row.status for row in evidence.rows["cases"])
     if statuses != {"completed": cases}:
         yield f"unfinished: {cases} cases were to be completed, there are {dict(statuses)}"
-    for name in ("timers", "message_waits", "workflow_blobs", "incidents", "user_task_candidates"):
+    for name in ("timers", "message_waits", "inner_scopes", "incidents", "user_task_candidates"):
         if evidence.rows[name]:
             yield f"unfinished: {len(evidence.rows[name])} {name} are left"
     for name in ("user_tasks", "jobs"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import unit
+from engine import execution
 from engine.registry import CaseAccess, Job, Workers, worker
 from tests.crash.diary import Receiver
 from tests.crash.load import Client
@@ -45,7 +45,7 @@ def _push_before_commit(workers: Workers, receiver: Receiver, fuse: Fuse) -> Non
 def _push_unrecorded(workers: Workers, receiver: Receiver, fuse: Fuse) -> None:
     """The effect happens after the commit, and nothing in the database says that it has yet to happen."""
     waiting: list[Job] = []
-    attempt = unit._attempt
+    attempt = execution._attempt
 
     @worker("push", in_transaction=True, workers=workers)
     def push(job: Job, case: CaseAccess) -> dict[str, Any]:
@@ -60,4 +60,4 @@ def _push_unrecorded(workers: Workers, receiver: Receiver, fuse: Fuse) -> None:
             receiver.push(job.id, job.case_id, job.element_id)
         return result
 
-    setattr(unit, "_attempt", attempt_and_push)  # noqa: B010 - the type checker knows that this is no assignment
+    setattr(execution, "_attempt", attempt_and_push)  # noqa: B010 - the type checker knows that this is no assignment

@@ -22,6 +22,7 @@ from engine.packs import assemble_pack
 from engine.registry import Workers
 from engine.releases import publish
 from engine.runtime import Runtime
+from engine.store import InstanceCache
 from tests.diagrams import diagram
 
 KEYS = Keyring((DataKey("k1", b"1" * 32),), b"2" * 32, b"3" * 32)
@@ -87,6 +88,17 @@ class World:
 
     def case(self, case_id: str) -> Any:
         return self.rows(t.cases, id=case_id)[0]
+
+    def states(self) -> list[bytes]:
+        """What is stored of all running instances, by scope."""
+        stored = [*self.rows(t.process_instances), *self.rows(t.inner_scopes)]
+        return [bytes(row.state) for row in stored if row.state is not None]
+
+    def spoil_state(self, instance_id: str) -> None:
+        with self.runtime.database.begin() as connection:
+            mine = t.process_instances.c.id == instance_id
+            connection.execute(t.process_instances.update().where(mine).values(state=b"\x01[1]"))
+        self.runtime.instances = InstanceCache()
 
     def facts(self, case_id: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.case(case_id).facts)

@@ -40,7 +40,7 @@ def test_completing_a_task_moves_the_case_and_stores_the_facts(world: World) -> 
     assert world.facts(case) == {"approved": "yes", "note": "材料齐全"}
     world.complete("pay")
     assert world.case(case).status == "completed"
-    assert world.rows(t.workflow_blobs) == []
+    assert world.states() == []
 
 
 def test_only_what_the_diagram_maps_enters_the_state(world: World) -> None:
@@ -49,8 +49,8 @@ def test_only_what_the_diagram_maps_enters_the_state(world: World) -> None:
     )
     world.start()
     world.complete("review", approved="yes", note="张䶮之母")
-    [blob] = world.rows(t.workflow_blobs)
-    assert b"approved" in blob.data and "䶮".encode() not in blob.data
+    [state] = world.states()
+    assert b"approved" in state and "䶮".encode() not in state
 
 
 def test_a_broken_form_changes_nothing(world: World) -> None:
@@ -306,7 +306,7 @@ def test_cancel_ends_everything(world: World) -> None:
     assert world.case(case).status == "cancelled"
     assert [row.status for row in world.rows(t.user_tasks)] == ["cancelled"]
     assert [row.status for row in world.rows(t.jobs)] == ["cancelled"]
-    assert world.rows(t.timers) == world.rows(t.message_waits) == world.rows(t.workflow_blobs) == []
+    assert world.rows(t.timers) == world.rows(t.message_waits) == world.states() == []
     with pytest.raises(Conflict):
         cases.cancel(world.runtime, SYSTEM, case, "再次")
 

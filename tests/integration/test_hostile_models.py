@@ -12,8 +12,9 @@ import pytest
 from engine import cases, timers
 from engine import tables as t
 from engine.actors import SYSTEM
+from engine.delivery import MOST_KEPT
 from engine.errors import InvalidInput, LimitExceeded, PackInvalid, RuleViolation
-from engine.messages import MOST_KEPT, publish_message
+from engine.messages import publish_message
 from engine.registry import CaseAccess, Job, worker
 from engine.worker import ROUNDS, Worker
 from tests.integration.conftest import World, form

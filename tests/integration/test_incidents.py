@@ -73,7 +73,7 @@ def test_an_incident_does_not_quote_the_facts(world: World, node: str) -> None:
     world.complete("a")
     [incident] = world.rows(t.incidents)
     assert NUMBER not in incident.message
-    assert all(NUMBER.encode() not in bytes(row.data) for row in world.rows(t.workflow_blobs))
+    assert all(NUMBER.encode() not in state for state in world.states())
 
 
 def test_a_mapping_that_cannot_be_read_is_an_incident_not_a_refusal(world: World) -> None:

@@ -16,7 +16,6 @@ from engine.actors import SYSTEM, Actor
 from engine.clock import to_text
 from engine.errors import Conflict, InvalidInput, NotFound, RuleViolation, Unavailable
 from engine.registry import CaseAccess, Job, worker
-from engine.store import InstanceCache
 from engine.worker import Worker, run_alone
 from tests.integration.conftest import World
 
@@ -231,7 +230,7 @@ def test_the_variables_of_an_uncaught_error_stay_out_of_the_state(world: World) 
         [lease] = jobs.lease(world.runtime, ["push"], "w")
         values = {"why": why, "number": "430103194903074527"}
         jobs.throw_error(world.runtime, lease.job.id, lease.token, code, variables=values)
-    kept = b"".join(bytes(row.data) for row in world.rows(t.workflow_blobs))
+    kept = b"".join(world.states())
     assert "查无此人".encode() in kept
     assert "黄䶮".encode() not in kept and b"430103194903074527" not in kept
 
@@ -247,10 +246,7 @@ def test_a_report_that_fails_does_not_cost_the_other_jobs_of_the_batch(world: Wo
     for _ in range(3):
         world.start()
     spoilt = min(world.rows(t.jobs), key=lambda row: (row.due_at, row.id))
-    with world.runtime.database.begin() as connection:
-        mine = t.workflow_blobs.c.instance_id == spoilt.instance_id
-        connection.execute(t.workflow_blobs.update().where(mine).values(data=b"\x01[1]"))
-    world.runtime.instances = InstanceCache()
+    world.spoil_state(spoilt.instance_id)
     Worker(world.runtime, guard=Calm(world.runtime)).run_once()
     assert len(done) == 3
     assert Counter(row.status for row in world.rows(t.jobs)) == {"completed": 2, "leased": 1}
@@ -284,4 +280,4 @@ def test_of_a_declared_job_only_declared_results_of_their_type_are_taken(world: 
     assert set(refused.value.fields) == {"number"}
     jobs.complete(world.runtime, lease.job.id, lease.token, {"number": "HZ-7", "id_number": "430103194903074527"})
     assert world.open(case) == ["done"]
-    assert all(b"430103194903074527" not in bytes(row.data) for row in world.rows(t.workflow_blobs))
+    assert all(b"430103194903074527" not in state for state in world.states())

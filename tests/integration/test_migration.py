@@ -71,13 +71,13 @@ def test_what_cannot_move_is_listed_and_left_alone(world: World) -> None:
     world.publish(main=OLD.replace("user b ", "user b form=special "), form_special=form("x"))
     case = world.start()
     world.complete("a", x="1")
-    before, blobs = world.case(case), world.rows(t.workflow_blobs)
+    before, states = world.case(case), world.states()
     del world.packs["pack"]["forms/special.form"]
     poorer = world.publish(main="start s\nuser a group=clerks\nend e\ns -> a -> e")
     with pytest.raises(MigrationRefused) as refused:
         cases.migrate(world.runtime, SYSTEM, case, poorer)
     assert refused.value.missing == ["form/special", "main.box", "main.box/b", "main.box/late", "main/box"]
-    assert world.case(case) == before and world.rows(t.workflow_blobs) == blobs
+    assert world.case(case) == before and world.states() == states
     with pytest.raises(NotFound):
         cases.migrate(world.runtime, SYSTEM, case, "f" * 64)
     cases.cancel(world.runtime, SYSTEM, case, "试验结束")

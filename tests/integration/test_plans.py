@@ -16,6 +16,8 @@ CLERK = Actor("wang", frozenset({"clerks"}), "430000")
     ("query", "index"),
     [
         (inbox._select(CLERK, inbox.Query(due_before="2026")), "ix_user_tasks_open_due_at"),
+        (inbox._select(CLERK, inbox.Query()), "ix_user_tasks_open_candidate_group"),
+        (inbox._select(CLERK, inbox.Query(group="clerks")), "ix_user_tasks_open_candidate_group"),
         (inbox._select(Actor("x", unbounded=True), inbox.Query(assignee="wang")), "ix_user_tasks_open_assignee"),
         (jobs._due(["push"], "2026", 10), "ix_jobs_available"),
     ],

@@ -158,7 +158,7 @@ def test_a_case_cancelled_while_it_is_worked_on_has_nothing_left_open(world: Wor
         outcomes = run_together([finish, partial(cases.cancel, world.runtime, SYSTEM, case, "家属撤回"), finish])
         assert outcomes["done"] + outcomes["Conflict"] == 3 and outcomes["done"] in (1, 2)
         assert world.open(case) == [] and world.case(case).status == "cancelled"
-        assert world.rows(t.workflow_blobs) == world.rows(t.user_task_candidates) == []
+        assert world.states() == world.rows(t.user_task_candidates) == []
 
 
 def test_of_completion_message_and_timer_at_one_boundary_one_wins(world: World) -> None:

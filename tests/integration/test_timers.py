@@ -11,7 +11,6 @@ from engine import cases, timers
 from engine import tables as t
 from engine.actors import SYSTEM
 from engine.errors import Conflict
-from engine.store import InstanceCache
 from engine.worker import ClockGuard, Worker, start_embedded
 from tests.integration.conftest import World
 from tests.integration.test_jobs import Calm
@@ -130,9 +129,6 @@ def test_a_timer_that_cannot_be_fired_does_not_stop_the_others(world: World) -> 
     world.start()
     world.start()
     spoilt = min(world.rows(t.timers), key=lambda row: (row.due_at, row.id))
-    with world.runtime.database.begin() as connection:
-        mine = t.workflow_blobs.c.instance_id == spoilt.instance_id
-        connection.execute(t.workflow_blobs.update().where(mine).values(data=b"\x01[1]"))
-    world.runtime.instances = InstanceCache()
+    world.spoil_state(spoilt.instance_id)
     world.clock.advance(timedelta(days=1))
     assert timers.fire_due(world.runtime) == 1

@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from engine import transactions
+from engine.prepared import insert
+from engine.tables import heartbeats
 from engine.transactions import Transactions
 from tests.integration.conftest import World
 
@@ -23,7 +25,7 @@ def test_a_thread_keeps_its_connection_and_shares_it_with_none(database: sa.Engi
     assert _identity(kept) == mine
     thread = threading.Thread(target=lambda: seen.append(_identity(kept)))
     with kept.begin() as connection:
-        connection.rollback()  # SQLite: let the other thread have its turn
+        connection.connection.rollback()  # SQLite: let the other thread have its turn
         thread.start()
         thread.join()
     assert seen and seen[0] != mine
@@ -52,6 +54,48 @@ def test_any_other_exception_rolls_back_and_keeps_it(database: sa.Engine) -> Non
     with kept.begin() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM heartbeats").scalar() == 0
     assert kept._local.kept is first
+    kept.close()
+
+
+def test_what_core_and_the_driver_write_is_one_transaction(database: sa.Engine) -> None:
+    kept, write = Transactions(database), insert(heartbeats)
+    row = {"at": "y", "note": ""}
+    with kept.begin() as connection:
+        write.run(connection, {"name": "driver", **row})
+        connection.execute(heartbeats.insert(), {"name": "core", **row})
+        write.run(connection, {"name": "driver again", **row})
+    with pytest.raises(ValueError, match="no"), kept.begin() as connection:
+        write.run(connection, {"name": "lost", **row})
+        connection.execute(heartbeats.insert(), {"name": "lost too", **row})
+        raise ValueError("no")
+    with database.connect() as other:
+        found = other.execute(sa.select(heartbeats.c.name)).scalars().all()
+    assert sorted(found) == ["core", "driver", "driver again"]
+    kept.close()
+
+
+def test_a_commit_that_the_database_refuses_leaves_nothing(database: sa.Engine) -> None:
+    with database.begin() as connection:
+        deferred = "a integer REFERENCES parents DEFERRABLE INITIALLY DEFERRED"
+        connection.exec_driver_sql("CREATE TABLE parents (id integer PRIMARY KEY)")
+        connection.exec_driver_sql(f"CREATE TABLE children ({deferred})")
+    kept, write = Transactions(database), insert(sa.table("children", sa.column("a")), "a")
+    with pytest.raises(sa.exc.IntegrityError), kept.begin() as connection:
+        write.run(connection, {"a": 1})
+    with kept.begin() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM children").scalar() == 0
+    kept.close()
+
+
+def test_a_command_inside_a_command_commits_nothing_of_the_outer_one(database: sa.Engine) -> None:
+    kept, write = Transactions(database), insert(heartbeats)
+    with pytest.raises(sa.exc.SQLAlchemyError), kept.begin() as outer:
+        write.run(outer, {"name": "outer", "at": "y", "note": ""})
+        with kept.begin() as inner:
+            write.run(inner, {"name": "inner", "at": "y", "note": ""})
+        write.run(outer, {"name": "outer again", "at": "y", "note": ""})
+    with database.connect() as other:
+        assert other.execute(sa.select(heartbeats.c.name)).scalars().all() == ["inner"]
     kept.close()
 
 

@@ -13,20 +13,20 @@ import typer
 from engine import audit, db
 from engine.clock import to_text
 from engine.tables import audit as audit_lines
-from engine.tables import heartbeats
+from engine.tables import cases, heartbeats
 from migrations import current_revision
 from web.cli.installation import open_installation
 from web.cli.output import Json, plain, print_fields, print_json, print_line, print_rows
 from web.ops.health import Finding, is_fit, read_findings
 from web.services import Services
 
-TAIL = 10  # audit lines shown, and chains verified
+TAIL = 10  # of the newest cases, and of their audit lines that are shown
 _SHOWN = ("case_id", "seq", "at", "actor", "verb", "subject")
 _PARTS = ("SpiffWorkflow", "SQLAlchemy", "alembic", "lxml", "quickjs-ng", "pydantic", "Flask", "cryptography")
 
 
 def doctor(as_json: Json = False) -> None:
-    """Print versions, database settings, overdue work and the audit's tail; exit code 1 when something is grave."""
+    """Print versions, database settings, overdue work, the newest cases' audit; exit code 1 when something is grave."""
     with open_installation() as own:
         report = _examine(own)
         findings = read_findings(own.database, own.clock.now(), own.runtime.workers.by_type())
@@ -40,8 +40,10 @@ def doctor(as_json: Json = False) -> None:
 
 def _examine(own: Services) -> dict[str, Any]:
     with db.reading(own.database) as connection:
+        newest = sa.select(cases.c.id).order_by(cases.c.opened_at.desc(), cases.c.id).limit(TAIL)
         tail = connection.execute(
             sa.select(*(audit_lines.c[name] for name in _SHOWN))
+            .where(audit_lines.c.case_id.in_(newest))  # by case, since no index has all lines in order of time
             .order_by(audit_lines.c.at.desc(), audit_lines.c.case_id, audit_lines.c.seq.desc())
             .limit(TAIL)
         )
