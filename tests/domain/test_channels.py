@@ -146,6 +146,17 @@ def test_a_mail_server_that_refuses_or_is_down_is_unavailable(mailbox: Mailbox) 
         MailChannel(f"smtp://127.0.0.1:{free_port()}/{query}", 8).send(notice(), "job-1")
 
 
+def test_a_mail_server_elsewhere_must_offer_tls_before_it_sees_a_password(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.channels._LOOPBACK", ())
+    url = f"smtp://ops@127.0.0.1:{mailbox.port}/?from=a@b.example&to=c@d.example"
+    with pytest.raises(Unavailable, match="SMTPNotSupportedError"):
+        MailChannel(url, 8, "geheim").send(notice(), "job-1")
+    assert not mailbox.mails
+    assert not any(command.startswith("AUTH") for command in mailbox.commands)
+
+
 def test_a_telephone_number_cannot_smuggle_another_recipient(mailbox: Mailbox) -> None:
     url = f"smtp://127.0.0.1:{mailbox.port}/?from=a@b.example&to={{phone}}@sms.example"
     with pytest.raises(Unavailable, match="no telephone number"):
