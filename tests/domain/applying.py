@@ -72,7 +72,7 @@ TEMPLATES = {
         "事项：{{ item }}\n原因：{{ reason }}\n请到：{{ window }}\n"
         "请携带：{{ materials | join('、') }}\n{{ hotline }} {{ issued_on }}"
     ),
-    "templates/reminder_clerk.j2": "{{ department_name }}：{{ item_name }}{{ reason }}，时限{{ until }}。",
+    "templates/reminder_clerk.j2": "{{ department_name }}：{{ item_name }}{{ kind_name }}，期限{{ due_on }}。",
 }
 VALUES: dict[str, Any] = {
     "applicant": {"kind": "first_order", "relation": "女儿"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.clock import FixedClock
-from tasks import legal_clock
+from tasks import legal_clock, supervision
 from tasks import tables as d
 from tests.domain.applying import (
     accept,
@@ -36,6 +36,15 @@ def test_a_limit_is_reminded_of_before_and_marked_after_once_each(case: Case, cl
         assert watched(case, clock, f"{day}T00:30:00+08:00") == [("med_stop", "due_soon"), ("med_stop", "overdue")]
     assert case.row(d.items).overdue is True
     assert [row.receiver for row in case.rows(d.outbox)] == ["supervisor", "supervisor"]
+
+
+def test_a_mark_that_was_cleared_is_not_set_again(case: Case, clock: FixedClock) -> None:
+    prepare(case)
+    accept(case, "med_stop")
+    start(case, "med_stop")
+    watched(case, clock, "2026-12-29T09:00:00+08:00")
+    supervision.clear(case, case.case_id, "overdue", "med_stop")
+    assert watched(case, clock, "2026-12-30T09:00:00+08:00") == [("med_stop", "overdue")]
 
 
 def test_while_the_clock_stands_nobody_is_late(case: Case, clock: FixedClock) -> None:
