@@ -13,12 +13,12 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from engine.clock import from_text, local_date, to_text
+from engine.clock import from_text, local_date, parse_moment, to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import guards
 from tasks import tables as d
-from tasks.command import connection_of, facts_at, text_of
+from tasks.command import connection_of, facts_at, text_of, values_at
 from tasks.funeral import DECLARED, tell_funeral_home
 from tasks.pushes import queue_push
 from tasks.tracked import settle_certificates
@@ -84,6 +84,7 @@ def issue(job: Job, case: CaseAccess) -> dict[str, Any]:
     connection.execute(d.certificates.update().where(d.certificates.c.id == row.id).values(status="valid"))
     issued_on = _day(row.issued_at)
     case.write_facts({"valid": True, "kind": kind, "issued_on": issued_on}, "certificate")
+    _follow_day(case, job.case_id, kind)
     settle_certificates(case, job.case_id, kind)
     case.publish("gate_changed")
     tell_funeral_home(case)
@@ -122,6 +123,8 @@ def _begin(case: CaseAccess, case_id: str) -> None:
 def _demand_issuer(case: CaseAccess, kind: str, recorded: Any = None) -> None:
     """Raises ``issuer_not_authorised``. Police speak for a physician only where one has written already."""
     actor = case.actor
+    if kind == "medical":
+        _demand_qualification(case)
     if actor.unbounded or actor.groups & ISSUERS[kind]:
         return
     found_natural = facts_at(case, "review").get("verdict") == "natural"
@@ -129,6 +132,15 @@ def _demand_issuer(case: CaseAccess, kind: str, recorded: Any = None) -> None:
         return
     message = f"{_NAMES[kind]}只能由{_WHO[kind]}出具；请转交有权出具的人员办理"
     raise RuleViolation("issuer_not_authorised", message, "INV-3")
+
+
+def _demand_qualification(case: CaseAccess) -> None:
+    """Rule: C-06 (执业医师 in hunan-2025, 二(四)3, 执业（助理）医师 in 4(2)): who may is a switch of the pack."""
+    stated = text_of(facts_at(case, "certification.physician"), "qualification")
+    roles = case.release.switches.get("certification", {}).get("roles")
+    if roles is not None and stated and stated not in roles:
+        message = f"按本地规定，该医师资格不能出具{_NAMES['medical']}；请由符合资格的医师出具"
+        raise RuleViolation("issuer_not_authorised", message, "C-06")
 
 
 def _demand_number(kind: str, number: str) -> str:
@@ -166,6 +178,20 @@ def _issuer_name(case: CaseAccess, kind: str, given: str) -> str:
 def _end(case: CaseAccess, certificate_id: str, status: str) -> None:
     values = {"status": status, "ended_at": to_text(case.now())}
     connection_of(case).execute(d.certificates.update().where(d.certificates.c.id == certificate_id).values(values))
+
+
+def _follow_day(case: CaseAccess, case_id: str, kind: str) -> None:
+    """The day of death is what the certificate says, no longer what was reported (inferred from H-10, H-11)."""
+    certified = values_at(case, "certification")
+    if kind == "medical" and (died_at := text_of(certified, "died_at")):
+        died_on = local_date(parse_moment(died_at)).isoformat()
+        case.write_sealed({"died_at": died_at}, "deceased")
+    else:
+        died_on = text_of(certified, "deemed_died_on") if kind == "ruling" else ""
+    if died_on:
+        case.write_facts({"died_on": died_on}, "deceased")
+        mine = d.deceased.c.case_id == case_id
+        connection_of(case).execute(d.deceased.update().where(mine).values(died_on=died_on))
 
 
 def _day(moment: str) -> str:

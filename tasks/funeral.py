@@ -124,7 +124,7 @@ def exempt(job: Job, case: CaseAccess) -> None:
             "disposed_already", f"遗体已登记{DISPOSITIONS[row.disposition]}，不能重复登记；请核对原登记", "C-25"
         )
     disposition, disposal = "none" if reason == DECLARED else reason, values_at(case, "disposal")
-    evidence = "宣告死亡，没有遗体" if reason == DECLARED else text_of(disposal, "evidence")
+    evidence = "宣告死亡，没有遗体" if reason == DECLARED else _read_evidence(disposal)
     if disposition == "none":
         _exempt_nothing(case, job.case_id, row, evidence)
         return
@@ -136,6 +136,12 @@ def exempt(job: Job, case: CaseAccess) -> None:
     _check_moment(connection, job.case_id, row, at)
     _dispose(case, job.case_id, disposition, at, evidence)
     settle_tracked(case, job.case_id, CREMATION, "not_applicable", f"{DISPOSITIONS[disposition]}：{evidence}")
+
+
+def _read_evidence(disposal: Mapping[str, Any]) -> str:
+    """The document's number and what happened, as the form has them; empty unless it says what happened."""
+    number, evidence = text_of(disposal, "document_number"), text_of(disposal, "evidence")
+    return f"{number}：{evidence}" if number and evidence else evidence
 
 
 def _exempt_nothing(case: CaseAccess, case_id: str, row: Any, evidence: str) -> None:

@@ -22,5 +22,5 @@ def cremate(case: Case, **changes: Any) -> None:
 
 
 def bury(case: Case, reason: str = "burial", **changes: Any) -> None:
-    case.submit({"evidence": "回民公墓安葬证明 5 号", "disposed_at": "2026-11-23T09:00"} | changes, "disposal")
+    case.submit({"evidence": "葬于回民公墓", "disposed_at": "2026-11-23T09:00"} | changes, "disposal")
     case.run("remains.exempt", reason=reason)

@@ -129,6 +129,34 @@ def test_repeated_issue_of_the_same_certificate_changes_nothing(case: Case) -> N
     assert case.messages == []
 
 
+def test_pack_says_which_physicians_may_certify(case: Case) -> None:
+    case.release.switches["certification"] = {"roles": ["physician"]}
+    case.submit({"physician": {"qualification": "assistant"}}, "certification")
+    refuses("issuer_not_authorised", lambda: issue(case.act_as(PHYSICIAN)))
+    refuses("issuer_not_authorised", lambda: case.run("certificate.record", number="1"))
+    case.submit({"physician": {"qualification": "physician"}}, "certification")
+    issue(case)
+
+
+def test_day_of_death_is_what_the_physician_certifies(case: Case) -> None:
+    case.submit({}, "certification", {"died_at": "2026-11-21T23:50+08:00"})
+    issue(case)
+    assert case.facts["deceased"]["died_on"] == case.row(d.deceased).died_on == "2026-11-21"
+    assert case.sealed["deceased"]["died_at"] == "2026-11-21T23:50+08:00"
+
+
+def test_day_of_death_is_what_the_court_declares(case: Case) -> None:
+    case.submit({"deemed_died_on": "2026-10-08", "died_at": "2026-01-01T00:00"}, "certification")
+    issue(case, "ruling")
+    assert case.row(d.deceased).died_on == "2026-10-08"
+
+
+def test_police_certificate_leaves_the_day_as_it_was_told(case: Case) -> None:
+    case.submit({"deemed_died_on": "2026-10-08", "died_at": "2026-01-01T00:00"}, "certification")
+    issue(case, "abnormal")
+    assert case.facts["deceased"]["died_on"] == case.row(d.deceased).died_on == "2026-11-22"
+
+
 # -- superseded ----------------------------------------------------------------------------------
 
 

@@ -108,12 +108,12 @@ def test_where_no_body_was_found_none_is_taken_over(case: Case) -> None:
 @pytest.mark.parametrize("reason", ["burial", "donation"])
 def test_burial_and_donation_end_the_item_as_not_applicable(ready: Case, reason: str) -> None:
     add_item(ready, "cremation", add_filing(ready), "dormant", tracked=True)
-    bury(ready, reason)
+    bury(ready, reason, document_number="民宗证〔2026〕5 号")
     row, item = ready.row(d.remains), ready.row(d.items)
-    assert (row.disposition, row.evidence) == (reason, "回民公墓安葬证明 5 号")
+    assert (row.disposition, row.evidence) == (reason, "民宗证〔2026〕5 号：葬于回民公墓")
     assert row.disposed_at == "2026-11-23T01:00:00.000000Z"
     assert item.status == "not_applicable"
-    assert "回民公墓安葬证明" in item.reason
+    assert "葬于回民公墓" in item.reason
     assert ready.facts["remains"] == ready.facts["remains"] | {"disposed": True, "cremated": False}
 
 
