@@ -30,30 +30,39 @@ class Unfillable(Exception):
 
 @dataclass
 class Filler:
-    """``eager`` is the share of the fields that need not be filled in and are; 0 is the sensible clerk."""
+    """``eager`` is the share of the fields that need not be filled in and are; 0 is the sensible clerk.
+
+    ``known`` are texts for fields by their last name: whose account it is, for one.
+    """
 
     chance: random.Random
     now: datetime
     eager: float = 0.0
+    known: Mapping[str, str] = field(default_factory=dict)
     decided: set[str] = field(default_factory=set)
 
     def fill(
         self, form: forms.Form, context: Mapping[str, object], feel: forms.Evaluator, given: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Values for ``form`` as it is shown with ``context``; what is ``given`` stays. Raises ``Unfillable``."""
-        self.decided = set()
-        values: dict[str, Any] = copy.deepcopy(dict(given))
-        for _ in range(REPAIRS):
+        """Values for ``form`` as it is shown with ``context``; what is ``given`` stays. Raises ``Unfillable``.
+
+        What the form refuses of the given ones stays as well: the command shall say so.
+        """
+        broken: set[str] = set()
+        values: dict[str, Any] = {}
+        for attempt in range(REPAIRS):
+            if attempt == 0 or not broken:  # what is wrong was not chosen here: begin anew
+                self.decided, values = set(), copy.deepcopy(dict(given))
             self._complete(form, context, feel, values)
             self._agree(values)
             checked = forms.validate(form, values, context, feel, find_uploads(values), self.now)
+            if not checked.errors:
+                return values
             broken = set(checked.errors) & self.decided
-            if not broken:
-                break
             for key in broken:
                 self.decided.discard(key)
                 take_value(values, read_path(key))
-        if checked.errors and not _only_given(checked.errors, given):
+        if broken:
             raise Unfillable(f"{form.id}: {checked.errors}")
         return values
 
@@ -85,7 +94,7 @@ class Filler:
         return True
 
     def _agree(self, values: Any, above: str = "") -> None:
-        """Let day of birth and sex follow from the identity number beside them, unless they were given."""
+        """Let day of birth and sex follow from the identity number beside them, and a card be its holder's own."""
         if isinstance(values, list):
             for index, row in enumerate(values):
                 self._agree(row, f"{above}[{index}]")
@@ -95,15 +104,20 @@ class Filler:
             number, key = values.get("id_number"), f"{above}.{name}" if above else name
             if key in self.decided and isinstance(number, str) and len(number) == 18 and values.get(name):
                 values[name] = follow(number)
+        holder = f"{above}.account_name"
+        if holder in self.decided and "card_number" in values and values.get("name"):
+            values["account_name"] = values["name"]
         for name, part in values.items():
             self._agree(part, f"{above}.{name}" if above else name)
 
     def _add_rows(self, one: forms.Shown, path: Path, values: dict[str, Any]) -> bool:
+        """Rows that are there already stay, and have to be sent; a list that may grow sometimes does."""
         fewest, _ = one.component.row_limits()
-        known = len(one.value) if isinstance(one.value, list) else 0
-        wanted = max(fewest, known) + (self.chance.randint(0, 1) if self.eager else 0)
+        wanted = known = len(one.value) if isinstance(one.value, list) else 0
+        if one.component.attributes.get("allowAddRemove") is not False:
+            wanted = max(fewest, known) + (self.chance.randint(0, 1) if self.eager else 0)
         self.decided.add(one.key)
-        if one.component.attributes.get("allowAddRemove") is False or wanted <= known:
+        if not wanted:
             return False
         put_value(values, path, [{} for _ in range(wanted)])
         return True
@@ -172,6 +186,8 @@ class Filler:
         if checked in kinds:
             return kinds[str(checked)]()
         name = one.key.rpartition(".")[2]
+        if name in self.known:
+            return self.known[name]
         if name == "id_number":
             return inventing.invent_id_number(self.chance, today)
         if name.endswith("name") or name in ("signer", "holder"):
@@ -187,11 +203,6 @@ def find_uploads(values: object) -> dict[str, forms.Upload]:
         return {values: UPLOAD} if values.startswith("files::") else {}
     parts = values.values() if isinstance(values, Mapping) else values if isinstance(values, list | tuple) else ()
     return {key: upload for part in parts for key, upload in find_uploads(part).items()}
-
-
-def _only_given(errors: Mapping[str, object], given: Mapping[str, Any]) -> bool:
-    """Whether it is what the scenario itself wrote that the form refuses: then the command shall say so."""
-    return bool(errors) and all(key and has_value(dict(given), read_path(key)) for key in errors)
 
 
 def _is_filled(value: object) -> bool:

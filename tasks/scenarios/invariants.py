@@ -246,7 +246,7 @@ def ineligible_are_referred(move: Move) -> Iterator[str]:
         if window.get("decision") != "refuse" and filing.id not in slips:
             yield f"filing {filing.name} is refused and no referral slip was issued"
         for code, row in move.after.items.items():
-            if row.filing_id == filing.id and row.status in ("processing", "paying", "done"):
+            if row.filing_id == filing.id and not row.tracked and row.status in ("processing", "paying", "done"):
                 yield f"filing {filing.name} is refused and its item {code} is {row.status}"
 
 

@@ -149,9 +149,10 @@ class Try(Acting):
 
 
 class Tell(Acting):
-    """A message comes to the case."""
+    """A message comes to the case. ``fill_rest``: what ``with`` leaves out of its form is filled in."""
 
     message: DottedName
+    fill_rest: bool = False
     key: Line | None = None
     outcome: Literal["delivered", "started", "kept"] | None = None
 

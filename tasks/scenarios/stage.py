@@ -16,9 +16,10 @@ from engine.actors import SYSTEM
 from engine.clock import FixedClock, from_text
 from engine.db import reading
 from engine.errors import ShenhouError
+from engine.execution import execute
 from engine.releases import current_release
 from engine.runtime import Runtime
-from engine.unit import Unit, execute
+from engine.unit import Unit
 from engine.worker import ClockGuard, Worker
 from tasks.scenarios.filling import Filler
 
@@ -108,12 +109,13 @@ class Stage:
     def fill(self, filler: Filler, user_task: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         """Values for an open user task's form. Raises ``Unfillable``."""
 
-        def read(unit: Unit) -> tuple[forms.Form, dict[str, Any]]:
+        def read(unit: Unit) -> tuple[forms.Form, dict[str, Any], str]:
             row = inbox.lock_open(unit, user_task.id)
             form = unit.release.form(row.form_id)
-            return form, inbox.form_context(unit, form, row)
+            return form, inbox.form_context(unit, form, row), (unit.sealed.get("deceased") or {}).get("name", "")
 
-        form, context = execute(self.runtime, SYSTEM, read)
+        form, context, deceased = execute(self.runtime, SYSTEM, read)
+        filler.known = {"account_name": deceased} if deceased else {}
         return filler.fill(form, context, self.runtime.feel, given)
 
     def fill_report(self, filler: Filler, pack: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,8 +125,22 @@ class Stage:
         context: dict[str, Any] = {"case": {}, "switches": release.switches}
         return filler.fill(release.form("death_report"), context, self.runtime.feel, given)
 
+    def fill_message(self, filler: Filler, case_id: str, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """A payload for a message that has a form; as it was given for any other. Raises ``Unfillable``."""
+
+        def read(unit: Unit) -> tuple[forms.Form | None, dict[str, Any]]:
+            unit.lock(case_id)
+            declared = unit.release.manifest.messages.get(name)
+            form = unit.release.form(declared.form) if declared and declared.form else None
+            return form, {"case": unit.facts, "switches": unit.switches}
+
+        form, context = execute(self.runtime, SYSTEM, read)
+        return filler.fill(form, context, self.runtime.feel, given) if form else dict(given)
+
     def group_of(self, user_task: Any) -> str:
         """The first of the groups that may do an open user task."""
+        if user_task.candidate_group:
+            return str(user_task.candidate_group)
         columns = t.user_task_candidates.c
         mine = sa.select(columns.name).where(columns.user_task_id == user_task.id, columns.kind == "group")
         with reading(self.runtime.database) as connection:

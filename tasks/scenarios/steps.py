@@ -28,12 +28,16 @@ def do(player: Player, step: Do) -> None:
 
 def fill(player: Player, step: Fill) -> None:
     user_task = player.find_task(step.fill)
-    filler = Filler(random.Random(f"{player.script.file}:{player.line}"), player.stage.clock.now())
     try:
-        values = player.stage.fill(filler, user_task, step.with_)
+        values = player.stage.fill(_filler(player), user_task, step.with_)
     except Unfillable as refusal:
         raise player.differ(f"a form that {step.fill} can be filled in with", str(refusal)) from None
     _complete(player, step, user_task, values)
+
+
+def _filler(player: Player) -> Filler:
+    """One that fills the same step in alike every time."""
+    return Filler(random.Random(f"{player.script.file}:{player.line}"), player.stage.clock.now())
 
 
 def try_(player: Player, step: Try) -> None:
@@ -62,7 +66,7 @@ def _ask_guard(player: Player, element: str) -> tuple[str, str]:
 
 def tell(player: Player, step: Tell) -> None:
     actor = player.actor(step.as_, step.by) if step.as_ else SYSTEM
-    runtime, payload = player.stage.runtime, dict(step.with_)
+    runtime, payload = player.stage.runtime, _payload(player, step)
     sent: list[messages.Outcome] = []
 
     def publish() -> None:
@@ -74,6 +78,15 @@ def tell(player: Player, step: Tell) -> None:
     player.act(step, actor, f"sends {step.message}{f' ({step.key})' if step.key else ''}", publish)
     if sent and step.outcome and step.outcome != _outcome_word(sent[0]):
         raise player.differ(f"the message to be {step.outcome}", _outcome_word(sent[0]))
+
+
+def _payload(player: Player, step: Tell) -> dict[str, Any]:
+    if not step.fill_rest:
+        return dict(step.with_)
+    try:
+        return player.stage.fill_message(_filler(player), player.case_id, step.message, step.with_)
+    except Unfillable as refusal:
+        raise player.differ(f"a form that {step.message} can be filled in with", str(refusal)) from None
 
 
 def _outcome_word(outcome: messages.Outcome) -> str:

@@ -124,6 +124,7 @@ class Walk:
         names = [name for name, message in declared.items() if message.senders]
         name = name or self.chance.choice(names)
         payload = {key: self.value(key, part.type) for key, part in declared[name].variables.items()}
+        payload = self.stage.fill_message(self.filler(), self.case_id, name, payload)
         actor = self.actor(self.chance.choice(declared[name].senders))
         self.path.append(f"{actor.id} sends {name} {_short(payload)}")
         self.attempt(lambda: messages.publish_message(self.stage.runtime, actor, self.case_id, name, payload))
