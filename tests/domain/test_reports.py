@@ -40,6 +40,7 @@ DECEASED = {
     "id_number": DECEASED_ID,
     "born_on": "1948-03-12",
 }
+MESSAGE = {"name": "死亡报告", "description": "报告", "form": "death_report", "senders": ["window.clerk"]}
 REPORT = {"place": "institution", "deceased": DECEASED, "reporter": {"name": "谭䶮"}}
 
 
@@ -52,6 +53,7 @@ def world(database: sa.Engine) -> Any:
         main="start reported message=death_reported\njob register_report type=report.register\nuser wait form=plain\n"
         "job close_case type=report.close\nend e\nreported -> register_report -> wait -> close_case -> e",
         form_death_report=form(*FIELDS, sensitive=SENSITIVE),
+        messages={"death_reported": MESSAGE},
     )
     yield made
     made.runtime.close()
@@ -130,16 +132,11 @@ def test_report_to_a_pack_or_region_of_others_is_not_found(world: World) -> None
 
 
 def test_diagram_is_no_way_around_the_check_of_the_number(world: World) -> None:
+    wrong = {**REPORT, "deceased": {**DECEASED, "id_number": "430102194803121314"}}
     with pytest.raises(RuleViolation) as raised:
-        cases.start(
-            world.runtime,
-            WINDOW,
-            "pack",
-            message="death_reported",
-            facts={"deceased": {"id_kind": "resident_id"}},
-            sealed={"deceased": {"id_number": "430102194803121314"}},
-        )
+        cases.start(world.runtime, WINDOW, "pack", message="death_reported", payload=wrong)
     assert raised.value.rule == "identity_invalid"
+    assert world.rows(d.deceased) == []
 
 
 # -- the worker ------------------------------------------------------------------------------------------------------
