@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import orjson
+
 from engine import calendar
 from engine.clock import local_date, to_text
 from engine.errors import RuleViolation
@@ -49,6 +51,19 @@ def return_materials(case: CaseAccess, filing: Any, codes: Collection[str]) -> N
         if row.code in codes and row.source == "applicant":
             materials.change_material(connection_of(case), row.id, status="refused")
     materials.show(case, filing, {})
+
+
+def deferred_of(case: CaseAccess, filing_id: str, item: str) -> list[Any]:
+    """The documents for an item that are still to come after an acceptance with gaps."""
+    rows = materials.rows_of(connection_of(case), filing_id)
+    return [row for row in rows if row.status == "deferred" and item in orjson.loads(row.items)]
+
+
+def cure(case: CaseAccess, filing_id: str, item: str, how: object) -> None:
+    """The family has answered the department with papers: what was deferred for the item counts as come (assumed)."""
+    if how in ("upload", "bring_original"):
+        for row in deferred_of(case, filing_id, item):
+            materials.change_material(connection_of(case), row.id, status="provided")
 
 
 def _verify(case: CaseAccess, row: Any) -> None:

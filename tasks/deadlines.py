@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from engine.clock import local_date
 from engine.registry import CaseAccess, Job, worker
-from tasks import legal_clock, supervision
+from tasks import acceptance, legal_clock, supervision
 from tasks import tables as d
 from tasks.command import connection_of
 from tasks.items import FINAL, get_item, refresh_due, write_item
@@ -18,16 +18,19 @@ DUE_SOON = 3  # working days before the limit at which the department is reminde
 def watch(job: Job, case: CaseAccess) -> None:
     """Look at an item daily: ``due_soon`` with at most three working days left, ``overdue`` after the limit; once each.
 
-    While the clock stands nobody is late. The documents give the limit alone (H-33); reminding is inferred (P-12).
+    While the clock stands nobody is late. A document that was deferred and has not come by its day is marked as well
+    (``deferred_uncured``, P-17, C-33). The documents give the limit alone (H-33); reminding is inferred (P-12).
     """
-    connection, code = connection_of(case), str(job.inputs["item"])
+    connection, code, today = connection_of(case), str(job.inputs["item"]), local_date(case.now()).isoformat()
     row = get_item(connection, job.case_id, code)
     if row.status in FINAL or row.status == "dormant":
         return
+    if any((late.deferred_until or "") < today for late in acceptance.deferred_of(case, row.filing_id, code)):
+        _mark_once(case, job.case_id, code, "deferred_uncured")
     due = refresh_due(case, row)
     if due is None or legal_clock.is_standing(connection, job.case_id, code):
         return
-    if local_date(case.now()) > due:
+    if today > due.isoformat():
         if not row.overdue:
             write_item(case, job.case_id, code, overdue=True)
         _mark_once(case, job.case_id, code, "overdue")

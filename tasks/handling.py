@@ -7,8 +7,8 @@ from typing import Any
 from engine.clock import to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import filings, guards, legal_clock
-from tasks.command import connection_of
+from tasks import acceptance, filings, guards, legal_clock
+from tasks.command import connection_of, facts_at
 from tasks.items import FINAL, demand_open, demand_payment, due_on, get_item, in_words, name_of, write_item
 
 _HANDLING = ("by", "clerk", "reviewer", "job_type")
@@ -63,7 +63,9 @@ def pause(job: Job, case: CaseAccess) -> None:
 def resume(job: Job, case: CaseAccess) -> None:
     """The family has answered: the department goes on, and the clock with it."""
     code = str(job.inputs["item"])
-    _demand_status(case, get_item(connection_of(case), job.case_id, code), "supplement")
+    row = get_item(connection_of(case), job.case_id, code)
+    _demand_status(case, row, "supplement")
+    acceptance.cure(case, row.filing_id, code, facts_at(case, f"supplements.{code}").get("how"))
     legal_clock.end_pause(connection_of(case), job.case_id, case.now(), reason="supplement", item=code)
     write_item(case, job.case_id, code, status="processing", reason=None, due_on=due_on(case, job.case_id, code))
 

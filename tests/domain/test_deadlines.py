@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.clock import FixedClock
 from tasks import legal_clock, supervision
 from tasks import tables as d
-from tests.domain.applying import (
-    accept,
-    prepare,
-    settle,
-    start,
-)
+from tests.domain.applying import accept, prepare, select, settle, sign, start
 from tests.domain.conftest import Case
 
 
@@ -64,3 +61,28 @@ def test_an_item_that_has_ended_is_watched_no_more(case: Case, clock: FixedClock
     start(case, "med_stop")
     settle(case, "med_stop")
     assert watched(case, clock, "2027-02-01T09:00:00+08:00") == []
+
+
+@pytest.mark.parametrize(
+    ("how", "marked"), [("bring_original", []), ("explain", [("med_stop", "deferred_uncured")]), (None, [])]
+)
+def test_a_deferred_document_is_marked_unless_it_came(
+    case: Case, clock: FixedClock, how: str | None, marked: list[tuple[str, str]]
+) -> None:
+    case.release.switches = {"materials": {"deferral": True}}
+    prepare(case)
+    left = select(case, "med_stop", "will_check")
+    row = {"code": "M01", "name": "死者居民身份证", "source": "applicant", "medium": "scan"}
+    item = "med_stop" if how else "will_check"  # one that serves another item is not this department's to wait for
+    case.run("materials.arrange", filing="f1", rows=[{**row, "item": item, "original": False, "note": ""}])
+    case.submit({"materials": [{"code": "M01", "how": "deferred"}]}, "filings.f1")
+    case.run("materials.check", filing="f1")
+    sign(case)
+    case.submit({"decision": "deferred"}, "filings.f1.acceptance")
+    case.run("application.accept", filing="f1", items=left)
+    start(case, "med_stop")
+    assert watched(case, clock, "2026-12-07T23:00:00+08:00") == []  # until that day is over
+    case.run("items.pause", item="med_stop", reason="请补交死者身份证")
+    case.submit({"how": how}, "supplements.med_stop")
+    case.run("items.resume", item="med_stop")
+    assert watched(case, clock, "2026-12-08T09:00:00+08:00") == marked
