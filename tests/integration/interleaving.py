@@ -35,6 +35,7 @@ class Gate:
     ended: threading.Event = field(default_factory=threading.Event)
     outcome: str = ""
     stood_at: str = ""
+    was_early: bool = False  # it had ended before the other went on
 
     def announce(self, connection: sa.Connection) -> None:
         """The transaction is about to begin."""
@@ -80,6 +81,7 @@ def interleave(database: sa.Engine, leader: Act, stop: str, follower: Act, *, is
         _wait_until_blocked(database, second)
     elif not is_locked:
         assert second.ended.wait(PATIENCE)
+    second.was_early = second.ended.is_set()
     first.resumed.set()
     for thread in threads:
         thread.join(PATIENCE)
