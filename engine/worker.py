@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import time
+import traceback
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -27,7 +28,7 @@ from engine.db import reading
 from engine.errors import Conflict, InvalidInput, RuleViolation, Unavailable
 from engine.facts import merged, nested
 from engine.in_transaction import describe
-from engine.incoming import fault_of
+from engine.incoming import fault_of, storable
 from engine.loaded import LoadedRelease
 from engine.prepared import upsert
 from engine.registry import JobType
@@ -40,6 +41,7 @@ JUMP = timedelta(hours=1)
 TIDY_EVERY = timedelta(hours=1)
 KEYS_KEPT = timedelta(days=7)  # how long a repeated command is recognised
 BEATS_KEPT = timedelta(days=1)
+TRACE_SHOWN = 20_000  # characters
 log = logging.getLogger(__name__)
 _BEAT = upsert(t.heartbeats, "name")
 
@@ -211,7 +213,8 @@ def _run(runtime: Runtime, lease: jobs.Lease, job_type: JobType) -> None:
     except Unavailable as outage:
         jobs.fail(runtime, lease.job.id, lease.token, str(outage))
     except Exception as error:
-        log.exception("job %s (%s) failed", lease.job.id, lease.job.type)
+        told = storable(traceback.format_exc(), TRACE_SHOWN)  # a worker's error may quote what no log can hold
+        log.error("job %s (%s) failed:\n%s", lease.job.id, lease.job.type, told)
         jobs.fail(runtime, lease.job.id, lease.token, describe(error))
     else:
         _report(runtime, lease, result, view.written)
