@@ -212,7 +212,7 @@ def _run(runtime: Runtime, lease: jobs.Lease, job_type: JobType) -> None:
         jobs.throw_error(runtime, lease.job.id, lease.token, refusal.rule, refusal.message)
     except Unavailable as outage:
         jobs.fail(runtime, lease.job.id, lease.token, str(outage))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a worker raises fails its job, and is logged
         told = storable(traceback.format_exc(), TRACE_SHOWN)  # a worker's error may quote what no log can hold
         log.error("job %s (%s) failed:\n%s", lease.job.id, lease.job.type, told)
         jobs.fail(runtime, lease.job.id, lease.token, describe(error))
