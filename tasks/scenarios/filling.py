@@ -15,6 +15,7 @@ from typing import Any
 
 import forms
 from forms.dates import ZONE, Moment, interval_of, subtype_of, today_in_zone, write_moment
+from forms.model import MULTIPLE_CHOICES
 from tasks.scenarios import inventing
 from tasks.scenarios.paths import Path, has_value, put_value, read_path, take_value
 from tasks.scenarios.patterns import invent_text
@@ -32,12 +33,14 @@ class Unfillable(Exception):
 class Filler:
     """``eager`` is the share of the fields that need not be filled in and are; 0 is the sensible clerk.
 
-    ``known`` are texts for fields by their last name: whose account it is, for one.
+    ``thorough`` ticks everything that can be ticked. ``known`` are texts for fields by their last name: whose account
+    it is, for one.
     """
 
     chance: random.Random
     now: datetime
     eager: float = 0.0
+    thorough: bool = False
     known: Mapping[str, str] = field(default_factory=dict)
     decided: set[str] = field(default_factory=set)
 
@@ -84,7 +87,7 @@ class Filler:
             return False
         if component.is_list:
             return self._add_rows(one, path, values)
-        needed = bool(one.limits.get("required"))
+        needed = bool(one.limits.get("required")) or (self.thorough and component.kind in MULTIPLE_CHOICES)
         if _is_filled(one.value) and not (self.eager and self.chance.random() < self.eager / 4):
             return False
         if not needed and not self.chance.random() < self.eager:
@@ -94,21 +97,23 @@ class Filler:
         return True
 
     def _agree(self, values: Any, above: str = "") -> None:
-        """Let day of birth and sex follow from the identity number beside them, and a card be its holder's own."""
+        """Let what was chosen of a person agree: number and papers, day of birth and sex, a card and its holder."""
         if isinstance(values, list):
             for index, row in enumerate(values):
                 self._agree(row, f"{above}[{index}]")
         if not isinstance(values, dict):
             return
-        for name, follow in inventing.FOLLOWING.items():
-            number, key = values.get("id_number"), f"{above}.{name}" if above else name
-            if key in self.decided and isinstance(number, str) and len(number) == 18 and values.get(name):
-                values[name] = follow(number)
-        holder = f"{above}.account_name"
-        if holder in self.decided and "card_number" in values and values.get("name"):
-            values["account_name"] = values["name"]
-        for name, part in values.items():
-            self._agree(part, f"{above}.{name}" if above else name)
+        named = {name: f"{above}.{name}" if above else name for name in values}
+        kind = values.get("id_kind")
+        if kind == "none":
+            values.pop("id_number", None)
+        elif named.get("id_number") in self.decided and kind not in (None, "resident_id"):
+            values["id_number"] = inventing.invent_paper_number(self.chance, str(kind), today_in_zone(self.now))
+        for name in list(values):
+            key = named[name]
+            if key in self.decided and values[name]:
+                values[name] = inventing.follow(values, name)
+            self._agree(values[name], key)
 
     def _add_rows(self, one: forms.Shown, path: Path, values: dict[str, Any]) -> bool:
         """Rows that are there already stay, and have to be sent; a list that may grow sometimes does."""
@@ -135,7 +140,7 @@ class Filler:
         if one.component.kind in ("radio", "select"):
             offered = [option.value for option in one.options]
             return (self.chance.choice(offered) if self.eager else offered[0]) if offered else None
-        if kind in ("checklist", "taglist"):
+        if kind in MULTIPLE_CHOICES:
             offered = [option.value for option in one.options]
             count = self.chance.randint(1, len(offered)) if self.eager and offered else len(offered)
             return self.chance.sample(offered, count)

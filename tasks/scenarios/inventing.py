@@ -6,23 +6,39 @@ Regions of identity numbers end in 99 and mobile numbers begin with 1990000, so 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from forms.formats import USCC_ALPHABET
 
 SURNAMES = ("欧阳", "诸葛", "龙", "彭", "谭", "向", "邝", "㵐", "禤", "李", "王", "蒋")
 GIVEN = ("建国", "桂英", "䶮", "思齐", "喆", "淼", "秀兰", "伯钧", "珺", "小满", "友谅", "𬭎")
 PLACES = ("湘江路 18 号", "岳麓街道桃子湖社区 6 栋", "青山桥镇云盘村三组", "芙蓉中路二段 199 号")
-REGIONS = ("430102", "430121", "430621", "440103")
+REGIONS = ("430102", "430102", "430121", "430621", "440103")
 WORDS = ("情况属实", "材料齐全", "按规定办理", "家属已确认", "经核对无误")
 
 
-FOLLOWING: Mapping[str, Callable[[str], str]] = {
-    "born_on": lambda number: f"{number[6:10]}-{number[10:12]}-{number[12:14]}",
-    "sex": lambda number: "male" if int(number[16]) % 2 else "female",
-}
-"""What an identity number says of its holder."""
+def invent_paper_number(chance: random.Random, kind: str, today: date) -> str:
+    """A number of one of the papers that prove who somebody is, by its kind."""
+    digits = f"{chance.randint(10_000_000, 99_999_999)}"
+    known = {"passport": f"E{digits}", "hk_macao": f"H{digits}", "taiwan": digits}
+    return known[kind] if kind in known else invent_id_number(chance, today)
+
+
+def follow(values: Mapping[str, Any], name: str) -> object:
+    """What a person's field must be, given the others beside it: their own value where nothing follows."""
+    number, died_on = str(values.get("id_number") or ""), str(values.get("died_on") or "")
+    is_resident = len(number) == 18 and number[:17].isdigit()
+    if name == "born_on" and is_resident:
+        return f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
+    if name == "sex" and is_resident:
+        return "male" if int(number[16]) % 2 else "female"
+    if name == "died_at" and died_on and not str(values["died_at"]).startswith(died_on):
+        return f"{died_on}T00:30+08:00"
+    if name == "account_name" and "card_number" in values and values.get("name"):
+        return values["name"]
+    return values[name]
 
 
 def invent_name(chance: random.Random) -> str:

@@ -21,6 +21,7 @@ from engine.releases import current_release
 from engine.runtime import Runtime
 from engine.unit import Unit
 from engine.worker import ClockGuard, Worker
+from tasks import tables as d
 from tasks.scenarios.filling import Filler
 
 LEASE_SECONDS = 300 * 86_400  # a department's system takes a job and answers when it does
@@ -109,13 +110,12 @@ class Stage:
     def fill(self, filler: Filler, user_task: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         """Values for an open user task's form. Raises ``Unfillable``."""
 
-        def read(unit: Unit) -> tuple[forms.Form, dict[str, Any], str]:
+        def read(unit: Unit) -> tuple[forms.Form, dict[str, Any], dict[str, str]]:
             row = inbox.lock_open(unit, user_task.id)
             form = unit.release.form(row.form_id)
-            return form, inbox.form_context(unit, form, row), (unit.sealed.get("deceased") or {}).get("name", "")
+            return form, inbox.form_context(unit, form, row), _known(unit)
 
-        form, context, deceased = execute(self.runtime, SYSTEM, read)
-        filler.known = {"account_name": deceased} if deceased else {}
+        form, context, filler.known = execute(self.runtime, SYSTEM, read)
         return filler.fill(form, context, self.runtime.feel, given)
 
     def fill_report(self, filler: Filler, pack: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,3 +152,12 @@ class Stage:
             status = connection.execute(sa.select(t.cases.c.status).where(t.cases.c.id == case_id)).scalar()
         if status == "open":
             cases.cancel(self.runtime, SYSTEM, case_id, "演练结束")
+
+
+def _known(unit: Unit) -> dict[str, str]:
+    """What whoever fills in a form has before them: the deceased's bank card, and the certificate."""
+    c = d.certificates.c
+    numbers = sa.select(c.number).where(c.case_id == unit.case_id, c.kind != "cremation", c.status != "superseded")
+    number = unit.connection.execute(numbers.order_by(c.issued_at.desc())).scalar()
+    known = {"account_name": (unit.sealed.get("deceased") or {}).get("name"), "voucher_number": number}
+    return {name: value for name, value in known.items() if value}
