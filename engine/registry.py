@@ -111,7 +111,10 @@ WorkerFunction = Callable[[Job, CaseAccess], Mapping[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class JobType:
-    """A job type and its contract: what it reads, the variables it returns, the BPMN errors it may throw."""
+    """A job type and its contract: what it reads, the variables it returns, the BPMN errors it may throw.
+
+    ``templates`` are the inputs that name one of the pack's texts.
+    """
 
     type: str
     function: WorkerFunction = field(repr=False)
@@ -119,6 +122,7 @@ class JobType:
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()
     lease_seconds: int = 60
 
     @property
@@ -163,13 +167,15 @@ def worker(
     inputs: tuple[str, ...] = (),
     outputs: tuple[str, ...] = (),
     errors: tuple[str, ...] = (),
+    templates: tuple[str, ...] = (),
     lease_seconds: int = 60,
     workers: Workers = WORKERS,
 ) -> Callable[[WorkerFunction], WorkerFunction]:
     """Register the decorated function as the worker of job type ``type_``."""
 
     def register(function: WorkerFunction) -> WorkerFunction:
-        workers.register(JobType(type_, function, in_transaction, inputs, outputs, errors, lease_seconds))
+        contract = JobType(type_, function, in_transaction, inputs, outputs, errors, templates, lease_seconds)
+        workers.register(contract)
         return function
 
     return register

@@ -6,6 +6,7 @@ It can be interrupted and begun again at any time: what is done stays done, and 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from string import Formatter
 
 import sqlalchemy as sa
 
@@ -26,13 +27,17 @@ def reseal(runtime: Runtime, actor: Actor) -> int:
 
     Every process must know the newest key before: one that does not cannot open what this writes.
     """
+    for column in _columns(of_cases=False):
+        _reseal_table(runtime, column)
     return sum(execute(runtime, actor, lambda unit, case=case: _reseal(unit, case)) for case in _case_ids(runtime))  # type: ignore[misc]
 
 
 def count_stale(runtime: Runtime) -> int:
-    """How many cases still hold something under an older key."""
+    """How many cases, and rows that belong to none, still hold something under an older key."""
     with reading(runtime.database) as connection:
-        return sum(_is_stale(connection, runtime.sealer, case_id) for case_id in _case_ids(runtime))
+        cases = sum(_is_stale(connection, runtime.sealer, case_id) for case_id in _case_ids(runtime))
+        loose = (connection.execute(sa.select(column)).scalars() for column in _columns(of_cases=False))
+        return cases + sum(not runtime.sealer.is_current(bytes(data)) for found in loose for data in found)
 
 
 def _case_ids(runtime: Runtime) -> Iterator[str]:
@@ -58,32 +63,56 @@ def _reseal(unit: Unit, case_id: str) -> bool:
         return False
     if unit.case.sealed is not None and not sealer.is_current(bytes(unit.case.sealed)):
         unit.record.merge_sealed(unit.record.sealed)  # unchanged in content, so written and indexed anew
-    for column, owner in _sealed_columns():
-        _reseal_column(unit.connection, sealer, column, owner, case_id)
+    for column in _columns(of_cases=True):
+        _reseal_rows(unit.connection, sealer, column, column.table.c.case_id == case_id)
     unit.finish("reseal", "case", {})
     return True
 
 
-def _sealed_columns() -> tuple[tuple[sa.Column[bytes], sa.Column[str]], ...]:
-    """Sealed columns besides the case's own, each with the column that says whose the value is."""
-    return (t.user_tasks.c.draft, t.user_tasks.c.id), (t.message_inbox.c.payload, t.message_inbox.c.id)
+def _columns(*, of_cases: bool) -> list[sa.Column[bytes]]:
+    """The sealed columns of all tables besides the case's own: those whose rows belong to a case, or the others."""
+    columns = (column for table in t.metadata.sorted_tables for column in table.columns if "sealed_for" in column.info)
+    return [column for column in columns if ("case_id" in column.table.c) == of_cases]
 
 
-def _reseal_column(
-    connection: sa.Connection, sealer: Sealer, column: sa.Column[bytes], owner: sa.Column[str], case_id: str
+def _owner(column: sa.Column[bytes]) -> sa.Column[str]:
+    """The column that says whose a sealed value is."""
+    [name] = (name for _, name, _, _ in Formatter().parse(column.info["sealed_for"]) if name)
+    owner: sa.Column[str] = column.table.c[name]
+    return owner
+
+
+def _reseal_table(runtime: Runtime, column: sa.Column[bytes]) -> None:
+    """A page of owners a transaction."""
+    owner, last = _owner(column), ""
+    query = sa.select(owner).where(owner > sa.bindparam("last")).distinct().order_by(owner).limit(PAGE)
+    while True:
+        with runtime.database.connect() as connection, connection.begin():
+            page = list(connection.execute(query, {"last": last}).scalars())
+            _reseal_rows(connection, runtime.sealer, column, owner.in_(page))
+        if len(page) < PAGE:
+            return
+        last = page[-1]
+
+
+def _reseal_rows(
+    connection: sa.Connection, sealer: Sealer, column: sa.Column[bytes], which: sa.ColumnElement[bool]
 ) -> None:
-    table = column.table
-    query = sa.select(owner, column).where(table.c.case_id == case_id, column.is_not(None), sa.func.length(column) > 0)
-    for owner_id, data in connection.execute(query).all():
+    keys = list(column.table.primary_key.columns)
+    owner = _owner(column)
+    query = sa.select(column, owner.label("owner"), *keys).where(which, column.is_not(None), sa.func.length(column) > 0)
+    for data, owner_id, *key in connection.execute(query).all():
         if not sealer.is_current(bytes(data)):
-            fresh = sealer.seal(sealer.open(bytes(data), owner_id), owner_id)
-            connection.execute(sa.update(table).where(owner == owner_id).values({column.name: fresh}))
+            whose = column.info["sealed_for"].format_map({owner.name: owner_id})
+            fresh = sealer.seal(sealer.open(bytes(data), whose), whose)
+            same = (one == value for one, value in zip(keys, key, strict=True))
+            connection.execute(sa.update(column.table).where(*same).values({column.name: fresh}))
 
 
 def _is_stale(connection: sa.Connection, sealer: Sealer, case_id: str) -> bool:
     own = sa.select(t.cases.c.sealed).where(t.cases.c.id == case_id, t.cases.c.sealed.is_not(None))
     found = list(connection.execute(own).scalars())
-    for column, _ in _sealed_columns():
+    for column in _columns(of_cases=True):
         query = sa.select(column).where(
             column.table.c.case_id == case_id, column.is_not(None), sa.func.length(column) > 0
         )

@@ -2,7 +2,8 @@
 
 Sealed bytes carry the id of their key, so that old data opens while new data is sealed with a newer key; ``reseal``
 says whether a value still waits for that. What the bytes belong to (a case, a draft) is authenticated with them: a
-sealed value copied to another row does not open.
+sealed value copied to another row does not open. A column of sealed bytes says so in its ``info``: ``sealed_for`` is
+what its values belong to, in terms of the row's other columns (``{id}``), and key rotation finds it by that.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from engine.errors import TamperedData
-from engine.keyring import DataKey, Keyring
+from engine.keyring import Keyring
 
 _VERSION = 1
 _NONCE_BYTES = 12
@@ -29,7 +30,8 @@ class Sealer:
     def __init__(self, keys: Keyring) -> None:
         self._keys = keys
         self._ciphers = {key.id: AESGCM(key.key) for key in keys.data}
-        self._index_keys = [_derive(key, b"blind index") for key in keys.data]
+        self._index_keys = [_derive(key.key, b"blind index") for key in keys.data]
+        self._fingerprint_key = _derive(keys.audit, b"fingerprint")
 
     def seal(self, value: Any, owner: str) -> bytes:
         """``value`` (JSON) as bytes that only the keyring opens, and only for the same ``owner``."""
@@ -62,6 +64,10 @@ class Sealer:
         """Every digest that ``value`` may be stored under: one a key, for the time of a rotation."""
         return [_digest(key, name, value) for key in self._index_keys]
 
+    def fingerprint(self, name: str, value: object) -> str:
+        """The digest of ``value`` by which rows are told apart: unlike the data keys, its key never changes."""
+        return _digest(self._fingerprint_key, name, value)
+
 
 def _split(data: bytes) -> tuple[str, bytes]:
     if len(data) < 2 or data[0] != _VERSION or len(data) < 2 + data[1] + _NONCE_BYTES:
@@ -70,8 +76,8 @@ def _split(data: bytes) -> tuple[str, bytes]:
     return data[2:end].decode("ascii", "replace"), data[end:]
 
 
-def _derive(key: DataKey, purpose: bytes) -> bytes:
-    return hmac.digest(key.key, b"shenhou " + purpose, hashlib.sha256)
+def _derive(key: bytes, purpose: bytes) -> bytes:
+    return hmac.digest(key, b"shenhou " + purpose, hashlib.sha256)
 
 
 def _digest(key: bytes, name: str, value: object) -> str:

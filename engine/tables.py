@@ -167,7 +167,7 @@ user_tasks = Table(
     Column("priority", Integer, nullable=False),
     Column("due_at", MOMENT, nullable=True),
     Column("follow_up_at", MOMENT, nullable=True),
-    Column("draft", LargeBinary, nullable=True),
+    Column("draft", LargeBinary, nullable=True, info={"sealed_for": "{id}"}),
     Column("created_at", MOMENT, nullable=False),
     Column("claimed_at", MOMENT, nullable=True),
     Column("ended_at", MOMENT, nullable=True),
@@ -250,7 +250,7 @@ message_inbox = Table(
     Column("case_id", ForeignKey("cases.id"), nullable=False),
     Column("name", String(128), nullable=False),
     Column("correlation_key", String(255), nullable=True),
-    Column("payload", LargeBinary, nullable=False),  # sealed
+    Column("payload", LargeBinary, nullable=False, info={"sealed_for": "{id}"}),
     Column("status", String(16), nullable=False),
     Column("received_at", MOMENT, nullable=False),
     Column("expires_at", MOMENT, nullable=False),

@@ -8,10 +8,10 @@ from uuid import uuid4
 from engine.clock import local_date, to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
+from engine.texts import TextFault, read_version, render
 from tasks import filings, items
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
-from tasks.texts import TextFault, read_version, render
 
 TEMPLATE = "commitment"
 

@@ -55,15 +55,9 @@ def check_identity(kind: str, number: str, today: date = date.max) -> str:
 
 
 def digest(sealer: Sealer, kind: str, number: str) -> str | None:
-    """The blind index of a person's number, for uniqueness; None for one without a document."""
+    """The fingerprint of a person's number, for uniqueness; None for one without a document."""
     named = _named(kind, number)
-    return sealer.index("identity", named) if named else None
-
-
-def possible_digests(sealer: Sealer, kind: str, number: str) -> list[str]:
-    """Every digest that the number may be stored under while keys are rotated."""
-    named = _named(kind, number)
-    return sealer.look_up("identity", named) if named else []
+    return sealer.fingerprint("identity", named) if named else None
 
 
 def _named(kind: str, number: str) -> str:

@@ -16,10 +16,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import tables as t
+from engine import texts
 from engine.clock import local_date
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import outbox, texts
+from tasks import outbox
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
 
@@ -73,7 +74,7 @@ class _Person:
     phone: str
 
 
-@worker("notice.queue", in_transaction=True, inputs=("template", "item?", "filing?", "to?"))
+@worker("notice.queue", in_transaction=True, inputs=("template", "item?", "filing?", "to?"), templates=("template",))
 def queue(job: Job, case: CaseAccess) -> None:
     """Queue a notice in the words of the pack's template, to be sent after the commit."""
     template, to, item, filing = (job.inputs.get(name) for name in ("template", "to", "item", "filing"))

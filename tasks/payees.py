@@ -83,7 +83,7 @@ def _person(case: CaseAccess, kind: str, filing: str, block: Mapping[str, Any]) 
     deceased = values_at(case, "deceased")
     if kind == "deceased":
         digest = identity.digest(case.sealer, text_of(deceased, "id_kind"), text_of(deceased, "id_number"))
-        return text_of(deceased, "name"), digest or case.sealer.index("deceased", text_of(deceased, "name"))
+        return text_of(deceased, "name"), digest or case.sealer.fingerprint("deceased", text_of(deceased, "name"))
     person = block if text_of(block, "name") else values_at(case, f"filings.{filing}.applicant")
     name, number = text_of(person, "name"), text_of(person, "id_number")
     if not name or not number:

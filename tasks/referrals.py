@@ -17,10 +17,10 @@ from engine.clock import from_text, local_date, to_text
 from engine.errors import RuleViolation
 from engine.pack_schema import Manifest
 from engine.registry import CaseAccess, Job, worker
+from engine.texts import render
 from tasks import filings
 from tasks import tables as d
 from tasks.command import connection_of, text_of, values_at
-from tasks.texts import render
 
 TEMPLATE = "referral"
 REASONS = {

@@ -77,9 +77,8 @@ class EmbeddedRegisters:
         self._database, self._sealer = database, sealer
 
     def look_up(self, register: str, id_kind: str, id_number: str, key: str) -> Mapping[str, Any] | None:
-        digests = identity.possible_digests(self._sealer, id_kind, id_number)
-        c = d.register_records.c
-        query = sa.select(d.register_records).where(c.register == register, c.identity_digest.in_(digests))
+        digest, c = identity.digest(self._sealer, id_kind, id_number), d.register_records.c
+        query = sa.select(d.register_records).where(c.register == register, c.identity_digest == digest)
         with reading(self._database) as connection:
             row = connection.execute(query).first()
         if row is None:
@@ -155,10 +154,10 @@ def fill(connection: sa.Connection, sealer: Sealer, people: Iterable[Mapping[str
     written = 0
     for person in people:
         whose = str(person.get("id_kind") or identity.RESIDENT), str(person["id_number"])
-        digest, old = identity.digest(sealer, *whose), identity.possible_digests(sealer, *whose)
+        digest = identity.digest(sealer, *whose)
         if digest is None:
             raise ValueError("a person in a register has a number")
-        connection.execute(d.register_records.delete().where(d.register_records.c.identity_digest.in_(old)))
+        connection.execute(d.register_records.delete().where(d.register_records.c.identity_digest == digest))
         rows = [
             {"register": name, "identity_digest": digest, "sealed": sealer.seal(dict(person[name]), digest)}
             for name, known in REGISTERS.items()

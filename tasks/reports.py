@@ -78,13 +78,12 @@ def register(job: Job, case: CaseAccess) -> None:
     if faults:
         raise RuleViolation("identity_invalid", "；".join(faults.values()), "C-25")
     kind, number = text_of(person, "id_kind") or identity.RESIDENT, text_of(person, "id_number")
-    _demand_no_open_case(connection, identity.possible_digests(case.sealer, kind, number))
     row = {"case_id": job.case_id, "identity_digest": identity.digest(case.sealer, kind, number), "open": True}
     row |= {"died_on": text_of(person, "died_on")[:10] or None, "reported_at": to_text(case.now())}
     try:
         with connection.begin_nested():
             connection.execute(d.deceased.insert().values(row))
-    except sa.exc.IntegrityError:  # another report of the same person committed since we looked
+    except sa.exc.IntegrityError:  # the same person has an open case
         raise _case_exists() from None
     disposition = "none" if case.facts.get("place") == DECLARED else "unknown"
     connection.execute(d.remains.insert().values(case_id=job.case_id, disposition=disposition))
@@ -110,12 +109,6 @@ def close(job: Job, case: CaseAccess) -> None:
         known = case.release.manifest.items
         names = "、".join(known[code].name if code in known else code for code in codes)
         raise RuleViolation("items_unfinished", f"尚有事项没有结果（{names}），不能办结；请先办完这些事项", "INV-6")
-
-
-def _demand_no_open_case(connection: sa.Connection, digests: list[str]) -> None:
-    c = d.deceased.c
-    if digests and connection.execute(sa.select(c.case_id).where(c.identity_digest.in_(digests), c.open)).first():
-        raise _case_exists()
 
 
 def _case_exists() -> RuleViolation:

@@ -257,7 +257,7 @@ payments = Table(
     Column("payee_kind", String(16), nullable=False),
     Column("payee_digest", DIGEST, nullable=False),
     Column("account_tail", String(32), nullable=False),
-    Column("sealed", LargeBinary, nullable=False),  # payee and account
+    Column("sealed", LargeBinary, nullable=False, info={"sealed_for": "{id}"}),  # payee and account
     Column("amount_cents", Integer, nullable=False),
     Column("status", String(16), nullable=False),
     Column("decided_by", PERSON, nullable=False),
@@ -287,8 +287,8 @@ objections = Table(
     metadata,
     Column("id", ID, primary_key=True),
     Column("case_id", ForeignKey("cases.id"), nullable=False, index=True),
-    Column("objector", LargeBinary, nullable=False),  # sealed name
-    Column("reason", LargeBinary, nullable=False),  # sealed
+    Column("objector", LargeBinary, nullable=False, info={"sealed_for": "{id}.objector"}),
+    Column("reason", LargeBinary, nullable=False, info={"sealed_for": "{id}.reason"}),
     Column("status", String(16), nullable=False),
     Column("filed_at", MOMENT, nullable=False),
     Column("filed_by", PERSON, nullable=False),
@@ -319,7 +319,7 @@ outbox = Table(
     Column("receiver", CODE, nullable=False),  # a push's endpoint, or whom a notice is for: reporter, applicant
     Column("subject", CODE, nullable=False),  # a push's kind, or a notice's template
     Column("item", CODE, nullable=True),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False, info={"sealed_for": "{id}"}),
     Column("status", String(16), nullable=False),
     Column("recalls", ForeignKey("outbox.id"), nullable=True),
     Column("queued_at", MOMENT, nullable=False),
@@ -422,5 +422,5 @@ register_records = Table(
     metadata,
     Column("register", String(32), primary_key=True),  # population, pension, medical, housing, vehicles …
     Column("identity_digest", DIGEST, primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False, info={"sealed_for": "{identity_digest}"}),
 )

@@ -3,7 +3,7 @@
 ``check_pack`` collects everything that is wrong and never raises for what a pack holds. Rules by subject: ``manifest``,
 ``references`` (what is named exists, what exists is used), ``expressions`` (FEEL syntax), ``flow`` and ``names``
 (variables), ``outcomes`` (outputs of decisions), ``facts`` (the case and its sealed part), ``calls`` (recursion),
-``throws`` (errors), ``times``, ``drawing`` (bpmnlint). What concerns one diagram alone is judged by
+``throws`` (errors), ``times``, ``templates``, ``drawing`` (bpmnlint). What concerns one diagram alone is judged by
 ``engine.bpmn.dialect``, one form alone by ``forms``, one decision table alone by ``engine.decisions``.
 """
 
@@ -24,6 +24,7 @@ from engine.lint.names import check_names
 from engine.lint.outcomes import check_outcomes
 from engine.lint.reading import read_subject
 from engine.lint.references import check_references
+from engine.lint.templates import check_templates
 from engine.lint.throws import check_throws
 from engine.lint.times import check_times
 from engine.packs import Pack
@@ -49,4 +50,5 @@ def check_pack(pack: Pack, *, job_types: Mapping[str, JobType], feel: Feel, now:
     check_calls(subject, findings)
     check_throws(subject, findings)
     check_times(subject, findings)
+    check_templates(subject, findings)
     return sorted(findings.problems)

@@ -11,8 +11,11 @@ from engine.errors import Problem
 class JobType(Protocol):
     """What a worker declares about its job type: the names it reads, the names it returns, the errors it may throw.
 
-    An input whose name ends in ``?`` may be left out.
+    An input whose name ends in ``?`` may be left out; ``templates`` are the inputs that name a text of the pack.
     """
+
+    @property
+    def templates(self) -> Collection[str]: ...
 
     @property
     def inputs(self) -> Collection[str]: ...

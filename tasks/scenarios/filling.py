@@ -43,6 +43,7 @@ class Filler:
     thorough: bool = False
     known: Mapping[str, str] = field(default_factory=dict)
     decided: set[str] = field(default_factory=set)
+    wrong: set[str] = field(default_factory=set)  # what stood there before and does not fit
 
     def fill(
         self, form: forms.Form, context: Mapping[str, object], feel: forms.Evaluator, given: Mapping[str, Any]
@@ -52,6 +53,7 @@ class Filler:
         What the form refuses of the given ones stays as well: the command shall say so.
         """
         broken: set[str] = set()
+        self.wrong = set()
         values: dict[str, Any] = {}
         for attempt in range(REPAIRS):
             if attempt == 0 or not broken:  # what is wrong was not chosen here: begin anew
@@ -62,6 +64,7 @@ class Filler:
             if not checked.errors:
                 return values
             broken = set(checked.errors) & self.decided
+            self.wrong |= set(checked.errors) - self.decided
             for key in broken:
                 self.decided.discard(key)
                 take_value(values, read_path(key))
@@ -88,10 +91,11 @@ class Filler:
         if component.is_list:
             return self._add_rows(one, path, values)
         needed = bool(one.limits.get("required")) or (self.thorough and component.kind in MULTIPLE_CHOICES)
-        if _is_filled(one.value) and not (self.eager and self.chance.random() < self.eager / 4):
-            return False
-        if not needed and not self.chance.random() < self.eager:
-            return False
+        if one.key not in self.wrong:
+            if _is_filled(one.value) and not (self.eager and self.chance.random() < self.eager / 4):
+                return False
+            if not needed and not self.chance.random() < self.eager:
+                return False
         self.decided.add(one.key)
         put_value(values, path, self._choose(one))
         return True

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from engine.errors import RuleViolation
+from engine.texts import TextFault
 from tasks import outbox
 from tasks import tables as d
 from tasks.notices import TITLES, queue_notice
-from tasks.texts import TextFault
 from tests.domain.conftest import DECEASED_ID, Case, Release, add_filing, add_item
-from tests.domain.texts_of_packs import PROCESSES, manifest, shipped_texts
+from tests.texts_of_packs import PROCESSES, manifest, shipped_texts
 
 APPLICANT = {"name": "谭甪", "id_number": "430102197503121318", "phone": "13900000002"}
 

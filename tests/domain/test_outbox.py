@@ -23,8 +23,8 @@ from tasks import tables as d
 from tasks.adapters import make_resources
 from tasks.outbox import Delivered, Dispatch
 from tests.domain.conftest import NOW, Case, open_case
-from tests.domain.texts_of_packs import PROCESSES
 from tests.integration.conftest import KEYS, World, form
+from tests.texts_of_packs import PROCESSES
 
 MAIN = """
 start s

@@ -14,7 +14,7 @@ from tasks.push_fields import RULES, find_rule
 from tasks.push_record import CERTIFIED, FROZEN, UNCERTIFIED
 from tasks.pushes import queue_push
 from tests.domain.conftest import DECEASED_ID, Case, Release, add_certificate, add_filing, add_hold, add_item
-from tests.domain.texts_of_packs import manifest
+from tests.texts_of_packs import manifest
 
 FILING: dict[str, Any] = {
     "applicant": {"relation": "儿子", "kind": "first_order"},

@@ -22,8 +22,8 @@ from tasks.registers import REGISTERS, EmbeddedRegisters, HttpRegisters, Registe
 from tasks.settings import OutsideSettings
 from tests.domain.conftest import DECEASED_ID, NOW, Case, Release
 from tests.domain.stubs import Website, serve_http
-from tests.domain.texts_of_packs import manifest
 from tests.integration.conftest import KEYS
+from tests.texts_of_packs import manifest
 
 PEOPLE = Path(__file__).resolve().parents[1] / "scenarios" / "people.yaml"
 KNOWN: dict[str, Any] = {

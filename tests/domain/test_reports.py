@@ -13,7 +13,6 @@ from engine.clock import FixedClock
 from engine.errors import InvalidInput, NotFound, RuleViolation
 from engine.registry import WORKERS
 from engine.runtime import Runtime
-from tasks import identity
 from tasks import tables as d
 from tasks.reports import MIRRORS, report_death
 from tests.domain.conftest import (
@@ -25,7 +24,6 @@ from tests.domain.conftest import (
     make_manifest,
     open_case,
     refuses,
-    register,
 )
 from tests.integration.conftest import KEYS, World, form
 
@@ -170,14 +168,6 @@ def test_unknown_region_is_not_here(bare_case: Case, release: Release) -> None:
     release.manifest = make_manifest(region="431000")
     bare_case.run("report.register")
     assert bare_case.facts["locality"] == {"died_here": False, "registered_here": False}
-
-
-def test_report_that_lost_the_race_is_refused_as_one_that_came_late(
-    bare_case: Case, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    register(open_case(bare_case.connection, bare_case.clock, bare_case.release))
-    monkeypatch.setattr(identity, "possible_digests", lambda *_: [])  # as if the other had not committed yet
-    refuses("case_exists", lambda: bare_case.run("report.register"))
 
 
 def test_those_without_a_document_are_registered_each(bare_case: Case) -> None:

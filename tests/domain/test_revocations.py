@@ -12,7 +12,7 @@ from tasks import tables as d
 from tasks.push_record import FROZEN
 from tasks.pushes import queue_push
 from tests.domain.conftest import Case, Release, add_certificate, add_filing, add_hold, add_item, refuses
-from tests.domain.texts_of_packs import manifest
+from tests.texts_of_packs import manifest
 
 STOPS = [{"item": "pension_suspend", "department": "hrss"}]
 WHY = {"reason": "经核实为同名误报", "document": "长公更正〔2026〕7号"}

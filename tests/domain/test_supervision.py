@@ -7,7 +7,7 @@ import pytest
 from tasks import outbox, supervision
 from tasks import tables as d
 from tests.domain.conftest import Case, Release, add_filing, add_item, refuses
-from tests.domain.texts_of_packs import manifest, shipped_texts
+from tests.texts_of_packs import manifest, shipped_texts
 
 
 @pytest.fixture

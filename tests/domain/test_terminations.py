@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from tasks import outbox, terminations
 from tasks import tables as d
 from tests.domain.conftest import Case, Release, add_certificate, add_filing, add_item, refuses
-from tests.domain.texts_of_packs import manifest
+from tests.texts_of_packs import manifest
 
 STOPS = [{"item": "pension_suspend", "department": "hrss"}, {"item": "med_stop", "department": "medical_insurance"}]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from engine import inbox
 from engine import tables as t
@@ -12,6 +13,7 @@ from engine.keyring import DataKey, Keyring
 from engine.messages import publish_message
 from engine.resealing import count_stale, reseal
 from engine.sealing import Sealer
+from tasks import tables as d
 from tests.integration.conftest import CLERK, KEYS, World, form
 
 RING = Keyring((DataKey("k2", b"9" * 32), *KEYS.data), KEYS.audit, KEYS.secret)
@@ -79,3 +81,46 @@ def test_sealed_values_that_are_not_sent_again_are_kept(world: World) -> None:
     world.complete("a", more="y", deceased_id="11010519491231002X")
     world.complete("a", more="n")
     assert world.runtime.sealer.open(bytes(world.case(case).sealed), case) == {"deceased_id": "11010519491231002X"}
+
+
+UNSEALED = {"contents.data", "process_instances.state", "inner_scopes.state", "cases.sealed"}
+
+
+def test_every_column_of_bytes_is_known_to_be_sealed_or_not() -> None:
+    columns = [c for table in t.metadata.sorted_tables for c in table.columns if isinstance(c.type, sa.LargeBinary)]
+    sealed = {str(column) for column in columns if "sealed_for" in column.info}
+    assert sealed | UNSEALED == {str(column) for column in columns}
+    assert {"objections.objector", "outbox.sealed", "payments.sealed", "register_records.sealed"} <= sealed
+
+
+def test_rotation_reaches_what_the_domain_seals(world: World) -> None:
+    world.publish(main="start s\nuser a group=clerks\nend e\ns -> a -> e")
+    case, old = world.start(), world.runtime.sealer
+    ids = {name: name[0] * 32 for name in ("outbox", "objections")}
+    objection = {"id": ids["objections"], "case_id": case, "status": "open", "filed_at": "2026", "filed_by": "wang"}
+    objection |= {name: old.seal(f"{name} 亓官䶮", f"{ids['objections']}.{name}") for name in ("objector", "reason")}
+    dispatch = {"id": ids["outbox"], "case_id": case, "kind": "push", "receiver": "platform", "subject": "result"}
+    dispatch |= {"sealed": old.seal({"name": "令狐翀"}, ids["outbox"]), "status": "queued", "queued_at": "2026"}
+    persons = [("pension", f"{number:064}") for number in range(3)] + [("medical", f"{0:064}")]
+    records = [{"register": r, "identity_digest": who, "sealed": old.seal({"of": r}, who)} for r, who in persons]
+    with world.runtime.database.begin() as connection:
+        connection.execute(d.objections.insert(), objection)
+        connection.execute(d.outbox.insert(), dispatch)
+        connection.execute(d.register_records.insert(), records)
+    world.runtime.keys, world.runtime.sealer = RING, Sealer(RING)
+    assert count_stale(world.runtime) == 1 + len(records)
+    reseal(world.runtime, SYSTEM)
+    assert count_stale(world.runtime) == 0
+    new = Sealer(Keyring(RING.data[:1], KEYS.audit, KEYS.secret))
+    [kept] = world.rows(d.objections)
+    assert new.open(bytes(kept.reason), f"{kept.id}.reason") == "reason 亓官䶮"
+    assert new.open(bytes(world.rows(d.outbox)[0].sealed), ids["outbox"]) == {"name": "令狐翀"}
+    for row in world.rows(d.register_records):
+        assert new.open(bytes(row.sealed), row.identity_digest) == {"of": row.register}
+
+
+def test_a_fingerprint_outlives_the_data_keys() -> None:
+    assert Sealer(KEYS).fingerprint("identity", "1") == Sealer(RING).fingerprint("identity", "1")
+    assert Sealer(KEYS).fingerprint("identity", "1") != Sealer(KEYS).fingerprint("payee", "1")
+    other = Keyring(KEYS.data, b"9" * 32, KEYS.secret)
+    assert Sealer(KEYS).fingerprint("identity", "1") != Sealer(other).fingerprint("identity", "1")

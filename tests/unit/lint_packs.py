@@ -33,6 +33,7 @@ class Worker:
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()
 
 
 def manifest(**sections: object) -> bytes:

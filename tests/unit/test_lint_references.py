@@ -289,3 +289,20 @@ def test_findings_of_bpmnlint_are_listed_with_our_severity() -> None:
     again = '<bpmn:sequenceFlow id="again" sourceRef="death_reported" targetRef="check_identity"/>'
     found = findings(pack({**PLAIN, "register_death.bpmn": diagram(doubled, again)}))
     assert ("bpmnlint/no-duplicate-sequence-flows", "error") in {(p.rule, p.severity) for p in found}
+
+
+def test_a_text_must_be_one_that_can_be_filled_in() -> None:
+    files = {**PLAIN, "templates/slip.j2": "{{ name }} 您好".encode(), "templates/bad.j2": b"{% for"}
+    assert [(p.file, p.severity) for p in findings(pack(files)) if p.rule == "template/refused"] == [
+        ("templates/bad.j2", "error")
+    ]
+
+
+def test_a_worker_finds_the_text_that_it_is_told() -> None:
+    notice = {"notice.queue": Worker(inputs=("template",), templates=("template",))}
+    told = '<zeebe:taskDefinition type="notice.queue"/><zeebe:ioMapping><zeebe:input source="{}" target="template"/>'
+    for source, wrong in (("slip", False), ("slipp", True), ("=&quot;slipp&quot;", True), ("=case.name", False)):
+        step = node("serviceTask", "tell_family", "", told.format(source) + "</zeebe:ioMapping>")
+        files = {"register_death.bpmn": run(step), "templates/slip.j2": "您好".encode()}
+        found = [p for p in findings(pack(files), notice) if p.rule == "template/unknown"]
+        assert bool(found) is wrong, source

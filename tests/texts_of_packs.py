@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
+from engine.config import CODE_ROOT
 from engine.pack_schema import Manifest
 from tests.domain.conftest import make_manifest
 
-PROCESSES = Path(__file__).resolve().parents[2] / "processes"
+PROCESSES = CODE_ROOT / "processes"
 GROUPS: dict[str, Any] = {
     code: {"name": name, "kind": "department"}
     for code, name in (

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tasks.texts import MAX_TEXT, TextFault, check_template, read_version, render
-from tests.domain.texts_of_packs import PROCESSES, shipped_texts
+from engine.texts import MAX_TEXT, TextFault, check_template, read_version, render
+from tests.texts_of_packs import PROCESSES, shipped_texts
 
 
 @dataclass
