@@ -1,7 +1,8 @@
 """Delivering messages within a case: to who waits, else to what is drawn to begin with them, else for later.
 
-A worker's message is delivered in the same command, once everything that moves has come to rest. What waits then is
-what the rows say, corrected by what this very command has opened and closed.
+A worker's message is delivered in the same command, once everything that moves has come to rest, and to everything in
+the case that waits for it then: a freeze concerns each payment. One from outside is somebody's answer, which each
+instance takes once. What waits is what the rows say, corrected by what this very command has opened and closed.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ def come_to_rest(unit: Unit) -> None:
     while True:
         if unit.published:
             message = unit.published.pop(0)
-            deliver(unit, message.name, message.payload, message.correlation_key, KEPT if message.keep else None)
+            keep = KEPT if message.keep else None
+            deliver(unit, message.name, message.payload, message.correlation_key, keep, every=True)
         elif not _hand_out_early(unit):
             return
         done += 1
@@ -65,12 +67,23 @@ def come_to_rest(unit: Unit) -> None:
 
 
 def deliver(
-    unit: Unit, name: str, payload: Mapping[str, Any], key: str | None, keep: timedelta | None
+    unit: Unit,
+    name: str,
+    payload: Mapping[str, Any],
+    key: str | None,
+    keep: timedelta | None,
+    *,
+    every: bool = False,
 ) -> dict[str, Any]:
-    """Deliver one message; what became of it. Raises ``Conflict`` when nobody in a case that has ended wants it."""
+    """Deliver one message; what became of it. Raises ``Conflict`` when nobody in a case that has ended wants it.
+
+    It goes to the oldest fitting wait of each instance, or with ``every`` to all that wait now.
+    """
     waits = _fitting(unit, name, key)
+    waits = waits if every else list({wait.instance_id: wait for wait in reversed(waits)}.values())[::-1]
     for wait in waits:
-        unit.deliver(wait.instance_id, wait.token_id, payload)
+        if not _is_closed(unit, wait):  # what an earlier one of them moved may have taken it away
+            unit.deliver(wait.instance_id, wait.token_id, payload)
     if waits:
         return {"delivered": len(waits)}
     process_id = unit.release.processes.message_starts.get(name)
@@ -88,24 +101,24 @@ def deliver(
 
 
 def _fitting(unit: Unit, name: str, key: str | None) -> list[Wait]:
-    """The oldest wait that fits, in each instance."""
+    """The waits that fit, the oldest first."""
     columns = t.message_waits.c
     query = (
         sa.select(columns.id, columns.instance_id, columns.correlation_key)
         .where(columns.case_id == unit.case_id, columns.name == name)
         .order_by(columns.created_at, columns.id)
     )
-    waits = [Wait(*row) for row in unit.connection.execute(query)]
-    closed = {token for workflow in unit.touched.values() for token in workflow.changes.closed}
-    waits = [wait for wait in waits if wait.token_id not in closed]
+    rows = [Wait(*row) for row in unit.connection.execute(query)]
+    waits = [wait for wait in rows if not _is_closed(unit, wait)]
     for instance_id, workflow in unit.touched.items():
         opened = (each for each in workflow.changes.opened.values() if isinstance(each, MessageAwaited))
         waits += [Wait(o.token_id, instance_id, o.correlation_key) for o in opened if o.name == name]
-    oldest: dict[str, Wait] = {}
-    for wait in waits:
-        if wait.correlation_key in (None, key):
-            oldest.setdefault(wait.instance_id, wait)
-    return list(oldest.values())
+    return [wait for wait in waits if wait.correlation_key in (None, key)]
+
+
+def _is_closed(unit: Unit, wait: Wait) -> bool:
+    workflow = unit.touched.get(wait.instance_id)
+    return workflow is not None and workflow.find(wait.token_id) is None
 
 
 def _hand_out_early(unit: Unit) -> bool:

@@ -71,6 +71,39 @@ def test_a_wait_that_the_same_command_opened_gets_it_and_one_that_it_closed_does
     assert world.open(case) == ["b"]
 
 
+PAYMENTS = """
+start s
+parallel p
+user pay1 group=clerks
+boundary barred1 on=pay1 message=gate_changed
+user pay2 group=clerks
+boundary barred2 on=pay2 message=gate_changed
+catch wait1 message=gate_changed
+catch wait2 message=gate_changed
+parallel j
+end e
+s -> p
+p -> pay1 -> j
+p -> pay2 -> j
+barred1 -> wait1 -> j
+barred2 -> wait2 -> j
+j -> e
+"""
+
+
+def test_a_workers_message_reaches_everything_that_waits_then_and_nothing_that_waits_because_of_it(
+    world: World,
+) -> None:
+    release(world)
+    world.publish(main=SETTER, departments=PAYMENTS.replace("start s", "start s message=told"))
+    case = world.start()
+    publish_message(world.runtime, SYSTEM, case, "told")
+    world.complete("a")
+    assert world.open(case) == []
+    assert sorted(row.element_id for row in world.rows(t.message_waits)) == ["wait1", "wait2"]
+    assert publish_message(world.runtime, SYSTEM, case, "gate_changed").delivered == 1, "one from outside is one answer"
+
+
 def test_a_message_with_a_key_passes_waits_with_another_by(world: World) -> None:
     release(world, correlation_key="K2")
     world.publish(main=SETTER, funeral=GATE.replace("message=gate_changed", 'message=gate_changed key="=case.key"'))
