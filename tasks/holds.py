@@ -17,6 +17,7 @@ from engine.registry import CaseAccess, Job, worker
 from tasks import funeral, guards, legal_clock
 from tasks import tables as d
 from tasks.command import connection_of, text_of
+from tasks.items import refresh_all_due
 
 POLICE = "police."
 
@@ -72,6 +73,7 @@ def release_hold(job: Job, case: CaseAccess) -> None:
     _mirror(case, job.case_id)
     if not guards.is_held(connection, job.case_id):
         legal_clock.end_pause(connection, job.case_id, case.now(), reason="frozen")
+        refresh_all_due(case, job.case_id)
         case.publish("gate_changed")
         case.publish("payment_gate_changed")
 

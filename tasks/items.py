@@ -130,6 +130,14 @@ def refresh_due(case: CaseAccess, row: Any) -> date | None:
     return date.fromisoformat(due) if due else None
 
 
+def refresh_all_due(case: CaseAccess, case_id: str) -> None:
+    """Reckon the due dates of all items at work again, as when a pause of the whole case has ended."""
+    c = d.items.c
+    at_work = sa.select(d.items).where(c.case_id == case_id, c.due_on.is_not(None), c.status.not_in(FINAL))
+    for row in connection_of(case).execute(at_work).all():
+        refresh_due(case, row)
+
+
 def due_on(case: CaseAccess, case_id: str, code: str) -> str | None:
     """An item's due date, from the acceptance of its own application on."""
     connection, f, i = connection_of(case), d.filings.c, d.items.c

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tasks import tables as d
+from tests.domain.applying import accept, prepare, start
 from tests.domain.at_the_database import revoke
 from tests.domain.conftest import Case, refuses
 
@@ -125,3 +126,13 @@ def test_nothing_is_frozen_after_the_revocation_but_a_freeze_can_be_lifted(case:
     refuses("death_revoked", lambda: freeze(case))
     release(case.act_as("police.officer"), hold_id)
     assert not case.facts["hold"]["active"]
+
+
+def test_due_dates_are_reckoned_again_when_the_freeze_ends(case: Case) -> None:
+    accept(prepare(case), "will_check")
+    start(case, "will_check")
+    before = case.row(d.items, code="will_check").due_on
+    hold_id = freeze(case)
+    case.clock.advance(timedelta(days=7))
+    release(case.act_as("police.officer"), hold_id)
+    assert case.row(d.items, code="will_check").due_on > before
