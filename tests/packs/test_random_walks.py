@@ -20,7 +20,7 @@ from tasks.scenarios.preparing import set_up_channels
 from tasks.scenarios.stage import Stage
 from tasks.triggers import TRIGGERS
 from tests.packs.conftest import PACKS, checkout
-from tests.packs.walker import Broken, Walk
+from tests.packs.walker import BEGINS, Broken, Walk
 
 SOAK = os.environ.get("SHENHOU_SOAK") == "1"
 SEED = int(os.environ.get("SHENHOU_SEED", "20261122"))
@@ -41,7 +41,7 @@ def test_no_walk_breaks_an_invariant_and_every_case_comes_to_its_end(runtime: Ru
 def open_stage(runtime: Runtime, pack: Pack) -> Stage:
     clock = runtime.clock
     assert isinstance(clock, FixedClock)
-    clock.move_to("2026-09-24T09:00:00+08:00")
+    clock.move_to(BEGINS)
     with runtime.database.connect() as connection, connection.begin():
         publish(connection, pack, "walks", clock.now(), check=lambda _: [])
     set_up_channels(runtime, {})

@@ -22,6 +22,7 @@ from tasks.scenarios.observing import Snapshot, name_task, observe
 from tasks.scenarios.refusals import refusal_code
 from tasks.scenarios.stage import Stage
 
+BEGINS = "2026-09-24T09:00:00+08:00"  # before the holidays of October, with a make-up day after them
 STEPS = 40
 STEPS_TO_CLOSE = 400
 SPANS = [timedelta(minutes=10), timedelta(hours=3), timedelta(days=1), timedelta(days=6), timedelta(days=40)]
@@ -68,6 +69,7 @@ class Walk:
             raise self.broken(f"{type(error).__name__}: {error}") from error
 
     def report(self) -> None:
+        self.stage.clock.move_to(BEGINS)  # a seed gives the same walk wherever it is walked
         values = self.stage.fill_report(self.filler(), self.pack, {})
         self.path.append(f"report {values.get('place')} {values.get('reported_manner')}")
         self.case_id = report_death(
@@ -79,7 +81,7 @@ class Walk:
 
     def submit(self, first: bool = False) -> None:
         """Fill in an open form as its rules allow; the domain may still refuse, and then nothing has changed."""
-        found = sorted(self.state.open_tasks.values(), key=lambda row: (row.created_at, row.id))
+        found = sorted(self.state.open_tasks.values(), key=lambda row: (row.created_at, row.element_id, row.facts_path))
         if not found:
             return
         user_task = found[0] if first else self.chance.choice(found)
@@ -94,7 +96,8 @@ class Walk:
 
     def answer(self) -> None:
         """A department's system answers a job: it is done, it failed, or the account is refused."""
-        held = [self.stage.desk.hold(row.id) for row in self.state.waiting_jobs]
+        waiting = sorted(self.state.waiting_jobs, key=lambda row: (row.created_at, row.type, row.element_id))
+        held = [self.stage.desk.hold(row.id) for row in waiting]
         leases = [lease for lease in held if lease is not None]
         if not leases:
             return
