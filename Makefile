@@ -28,10 +28,10 @@ run: setup ## Migrate the database, publish the packs that changed, serve http:/
 	@exec $(BIN)/shenhou serve --prepare
 
 test: setup ## Run the tests with small samples (PYTEST_ARGS="-k freeze" narrows them)
-	@$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n auto $(PYTEST_ARGS)
 
 soak: setup ## Run the tests at full size: thousands of random processes, hundreds of kills
-	@SHENHOU_SOAK=1 $(BIN)/python -m pytest -q $(PYTEST_ARGS)
+	@SHENHOU_SOAK=1 $(BIN)/python -m pytest -q -n auto $(PYTEST_ARGS)
 
 check: setup ## Lint, check types and the direction of imports
 	@$(BIN)/ruff check .

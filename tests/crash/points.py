@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from engine import idempotency, jobs, messages, store, timers
+from engine import delivery, idempotency, jobs, store, timers
 from engine.unit import Unit
 
 POINTS = {
@@ -75,7 +75,7 @@ def lay(fuse: Fuse, database: sa.Engine) -> None:
     _after(jobs, "_reclaim", fuse, "reclaimed", only=bool)
     _after(timers, "_fire", fuse, "timer_acted", only=bool)
     _after(timers, "execute", fuse, "timer_fired", only=bool)
-    _after(messages, "_keep", fuse, "message_kept")
+    _after(delivery, "_keep", fuse, "message_kept")
     _after(Unit, "deliver", fuse, "message_delivered")
 
 
