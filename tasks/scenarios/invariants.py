@@ -173,7 +173,7 @@ def items_end_once(move: Move) -> Iterator[str]:
         shown = after.facts.get("items", {}).get(code, {}).get("status")
         if shown != row.status:
             yield f"item {code} is {row.status}, the facts say {shown}"
-    if after.status == "closed" and not after.revoked:
+    if after.status == "closed":
         yield from (
             f"the case is closed, item {c} is {r.status}" for c, r in after.items.items() if r.status not in FINAL
         )
