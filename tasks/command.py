@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine import tables as t
 from engine.facts import overlay
 from engine.registry import CaseAccess
 
@@ -17,6 +18,11 @@ def connection_of(case: CaseAccess) -> sa.Connection:
     if connection is None:
         raise RuntimeError("this worker runs inside a command, and only there")
     return connection
+
+
+def case_code(connection: sa.Connection, case_id: str) -> str:
+    """The case's code, by which people and other systems name it."""
+    return str(connection.execute(sa.select(t.cases.c.code).where(t.cases.c.id == case_id)).scalar_one())
 
 
 def facts_at(case: CaseAccess, path: str) -> Mapping[str, Any]:

@@ -15,14 +15,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import tables as t
 from engine import texts
 from engine.clock import local_date
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import outbox
 from tasks import tables as d
-from tasks.command import connection_of, facts_at, text_of, values_at
+from tasks.command import case_code, connection_of, facts_at, text_of, values_at
 
 RECIPIENTS = ("reporter", "applicant", "supervisor", "family")
 TITLES: Mapping[str, str] = {
@@ -163,9 +162,8 @@ def _filing_of(case: CaseAccess, case_id: str, item: str | None) -> str | None:
 def _context(case: CaseAccess, case_id: str) -> dict[str, Any]:
     """What every template is given. What is not known yet is None, which reads as empty."""
     manifest, application = case.release.manifest, facts_at(case, "application")
-    code = connection_of(case).execute(sa.select(t.cases.c.code).where(t.cases.c.id == case_id)).scalar_one()
     return {
-        "case_code": code,
+        "case_code": case_code(connection_of(case), case_id),
         "service": manifest.names.official,
         "hotline": manifest.hotline,
         "channels": [channel.name for channel in manifest.channels.values() if channel.open],

@@ -9,12 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import tables as t
 from engine.clock import from_text, local_date
 from engine.registry import CaseAccess
 from tasks import guards
 from tasks import tables as d
-from tasks.command import connection_of, values_at
+from tasks.command import case_code, connection_of, values_at
 
 FROZEN = "只可接运安放，不得火化"
 UNCERTIFIED = "尚无有效的死亡证明，只可接运安放，不得火化"
@@ -73,7 +72,7 @@ class Record:
 
 
 def _case_code(record: Record) -> Any:
-    return record.connection.execute(sa.select(t.cases.c.code).where(t.cases.c.id == record.case_id)).scalar()
+    return case_code(record.connection, record.case_id)
 
 
 def _death(record: Record) -> dict[str, Any]:

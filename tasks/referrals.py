@@ -12,7 +12,6 @@ from uuid import uuid4
 import orjson
 import sqlalchemy as sa
 
-from engine import tables as t
 from engine.clock import from_text, local_date, to_text
 from engine.errors import RuleViolation
 from engine.pack_schema import Manifest
@@ -20,7 +19,7 @@ from engine.registry import CaseAccess, Job, worker
 from engine.texts import render
 from tasks import filings
 from tasks import tables as d
-from tasks.command import connection_of, text_of, values_at
+from tasks.command import case_code, connection_of, text_of, values_at
 
 TEMPLATE = "referral"
 REASONS = {
@@ -104,7 +103,7 @@ def slip_text(case: CaseAccess, case_id: str, number: str) -> str:
         case.release,
         TEMPLATE,
         number=row.number,
-        case_code=_case_code(connection, case_id),
+        case_code=case_code(connection, case_id),
         official_name=manifest.names.official,
         deceased_name=text_of(values_at(case, "deceased"), "name"),
         applicant_name=text_of(values_at(case, f"filings.{named}.applicant"), "name") if named else "",
@@ -145,9 +144,5 @@ def _what_to_bring(connection: sa.Connection, filing_id: str | None, item: str |
 def _next_number(connection: sa.Connection, case_id: str) -> str:
     """``ZX-`` with the case's code without its prefix, so that no two cases share one, and a count."""
     issued = sa.select(sa.func.count()).where(d.referrals.c.case_id == case_id)
-    tail = _case_code(connection, case_id).partition("-")[2]
+    tail = case_code(connection, case_id).partition("-")[2]
     return f"ZX-{tail}-{connection.execute(issued).scalar_one() + 1}"
-
-
-def _case_code(connection: sa.Connection, case_id: str) -> str:
-    return str(connection.execute(sa.select(t.cases.c.code).where(t.cases.c.id == case_id)).scalar_one())

@@ -18,7 +18,7 @@ from engine.registry import CaseAccess, Job, worker
 from engine.runtime import Runtime
 from tasks import identity
 from tasks import tables as d
-from tasks.command import connection_of, text_of, values_at
+from tasks.command import case_code, connection_of, text_of, values_at
 from tasks.filings import FIRST
 from tasks.funeral import DECLARED
 from tasks.items import FINAL
@@ -69,7 +69,7 @@ def report_death(
 
 @worker("report.register", in_transaction=True, errors=("case_exists",))
 def register(job: Job, case: CaseAccess) -> None:
-    """Register the deceased and the body, and lay out the facts that mirror tables.
+    """Register the deceased and the body, and lay out the facts that mirror tables, with the case's code.
 
     One open case for a deceased (P-1; C-26, inferred). Refuses with case_exists, identity_invalid.
     """
@@ -88,6 +88,7 @@ def register(job: Job, case: CaseAccess) -> None:
     disposition = "none" if case.facts.get("place") == DECLARED else "unknown"
     connection.execute(d.remains.insert().values(case_id=job.case_id, disposition=disposition))
     case.write_facts({**MIRRORS, "remains": {**MIRRORS["remains"], "disposition": disposition}})
+    case.write_facts({"code": case_code(connection, job.case_id)})
     case.write_facts(_locality(case), "locality")
 
 

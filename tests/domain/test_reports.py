@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine import cases
+from engine import tables as t
 from engine.actors import Actor
 from engine.clock import FixedClock
 from engine.errors import InvalidInput, NotFound, RuleViolation
@@ -148,6 +149,13 @@ def test_registration_lays_out_rows_and_every_mirror(bare_case: Case) -> None:
     for name, value in MIRRORS.items():
         assert bare_case.facts[name] == value
     assert bare_case.facts["locality"] == {"died_here": True, "registered_here": True}
+
+
+def test_registration_tells_diagrams_the_code_of_their_own_case(bare_case: Case) -> None:
+    other = open_case(bare_case.connection, bare_case.clock, bare_case.release)
+    bare_case.run("report.register")
+    codes = {row.id: row.code for row in bare_case.connection.execute(sa.select(t.cases.c.id, t.cases.c.code))}
+    assert bare_case.facts["code"] == codes[bare_case.case_id] != codes[other.case_id]
 
 
 def test_one_declared_dead_has_no_remains(bare_case: Case) -> None:
