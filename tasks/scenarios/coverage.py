@@ -10,8 +10,8 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from engine.errors import PackInvalid, Problem
 from engine.pack_yaml import read_yaml
+from tasks.scenarios.expected import Part, Requirement
 from tasks.scenarios.reading import Script
-from tasks.scenarios.schema import Part, Requirement
 
 TestNode = Annotated[str, StringConstraints(pattern=r"^tests/[\w/]+\.py::\w+$")]
 

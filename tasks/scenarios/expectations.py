@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tasks.scenarios.expected import Dispatch, Expectation
 from tasks.scenarios.observing import Snapshot, find_jobs, find_tasks, name_task
-from tasks.scenarios.schema import Dispatch, Expectation
 
 Unmet = tuple[tuple[str, ...], str, str]
 """The key path in the expectation, what was expected, what was found."""

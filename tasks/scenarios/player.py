@@ -17,12 +17,13 @@ from engine.actors import SYSTEM, Actor
 from engine.errors import ShenhouError
 from tasks.reports import report_death
 from tasks.scenarios.expectations import find_unmet
+from tasks.scenarios.expected import Expectation
 from tasks.scenarios.filling import Filler, Unfillable
 from tasks.scenarios.invariants import Watch
 from tasks.scenarios.observing import Snapshot, find_tasks, name_task, observe
 from tasks.scenarios.reading import Script
 from tasks.scenarios.refusals import describe, refusal_code
-from tasks.scenarios.schema import Acting, Expect, Expectation, Pass, Step
+from tasks.scenarios.schema import Acting, Expect, Pass, Step
 from tasks.scenarios.stage import Stage, Stuck
 from tasks.scenarios.steps import TAKE
 from tasks.scenarios.timeline import Entry, note_changes

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from engine.errors import PackInvalid, Problem
 from engine.pack_yaml import Document, read_yaml
-from tasks.scenarios.schema import STEPS, Acting, Dispatch, Expectation, Fault, Scenario, Start, Step
+from tasks.scenarios.expected import Dispatch, Expectation
+from tasks.scenarios.schema import STEPS, Acting, Fault, Scenario, Start, Step
 
 PARTS: tuple[type[BaseModel], ...] = (Scenario, Expectation, Dispatch, Start, Fault, Step, Acting, *STEPS.values())
 COVERAGE_NAME = "coverage.yaml"

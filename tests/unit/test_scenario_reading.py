@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from engine.config import CODE_ROOT
 from engine.errors import PackInvalid
 from tasks.scenarios.coverage import CoverageList
+from tasks.scenarios.expected import Expectation
 from tasks.scenarios.reading import PARTS, key_names, read_script
-from tasks.scenarios.schema import STEPS, Expectation, Scenario
+from tasks.scenarios.schema import STEPS, Scenario
 
 PAGE = (CODE_ROOT / "docs/scenarios.md").read_text("utf-8")
 SHORT = """scenario: 一例
