@@ -91,8 +91,9 @@ def end_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason: st
 
 
 def settle_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason: str | None = None) -> None:
-    """End an item with the department's result. What goes offline gets its referral slip (P-14).
+    """End an item with the department's result, and tell what waits for it (``item_settled``, the key is its code).
 
+    What goes offline gets its referral slip (P-14).
     Refuses with unknown_outcome, unknown_item, item_settled, payment_missing, payment_made.
     Rule: INV-6, INV-7; P-14.
     """
@@ -106,6 +107,7 @@ def settle_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason:
     if outcome == "offline" and not referrals.has_slip(connection_of(case), case_id, code):
         words = words or "该事项需到线下窗口办理"
         referrals.issue_slip(case, case_id, words, filing=_filing_name(case, row), item=code)
+    case.publish("item_settled", correlation_key=code)
 
 
 @worker("items.settle", in_transaction=True, inputs=("item", "outcome", "reason?", "amount_cents?"))

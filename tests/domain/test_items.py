@@ -124,6 +124,7 @@ def test_an_item_ends_exactly_once(case: Case) -> None:
     row = case.row(d.items)
     assert (row.status, row.ended_by, row.ended_at) == ("done", HRSS.id, case.now_text)
     published = len(case.published)
+    assert [m.correlation_key for m in case.published if m.name == "item_settled"] == ["med_stop"]
     for outcome in ("done", "refused"):
         refusal = refused(case, "items.settle", item="med_stop", outcome=outcome)
         assert (refusal.rule, refusal.source) == ("item_settled", "INV-6")

@@ -23,7 +23,7 @@ def test_before_the_acceptance_a_withdrawn_item_ends_at_once(case: Case) -> None
     assert case.run("items.withdraw", filing="f1", items=["will_check"]) == {"withdrawn": ["will_check"]}
     assert statuses(case) == {"med_stop": "dormant", "will_check": "withdrawn"}
     assert case.row(d.filings).status == "filed"
-    assert case.messages == ["application_filed"]
+    assert case.messages == ["application_filed", "item_settled"]
 
 
 def test_withdrawing_everything_before_the_acceptance_ends_the_application(case: Case) -> None:
