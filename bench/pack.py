@@ -52,7 +52,7 @@ main: {PROCESS_ID}
 groups:
   bench: {{name: 基准测试窗口}}
 messages:
-  {MESSAGE}: {{name: 死亡报告, description: 基准测试发起办件}}
+  {MESSAGE}: {{name: 死亡报告, description: 基准测试发起办件, senders: [bench]}}
 """
 
 
