@@ -38,12 +38,12 @@ class Entry:
 def entries(camunda_interpreter: str = "") -> list[Entry]:
     """All subjects in the order of the table. ``camunda_interpreter`` runs camunda-python, if given."""
     return [
-        Entry("floor", "floor: a token and one commit", _module("bench.floor")),
-        Entry("shenhou", "Shenhou, reloaded before each completion", _module("bench.shenhou")),
-        Entry("shenhou_cached", "Shenhou as installed, cases cached", _module("bench.shenhou", "--cached")),
-        Entry("spiff_memory", "SpiffWorkflow in memory, not durable", _module("bench.peers.spiff_memory")),
-        Entry("spiff_naive", "SpiffWorkflow, naive JSON embed", _module("bench.peers.spiff_naive")),
-        Entry("spiff_cached", "SpiffWorkflow, spec cached", _module("bench.peers.spiff_cached")),
+        Entry("floor", "floor: a token and one commit", module("bench.floor")),
+        Entry("shenhou", "Shenhou, reloaded before each completion", module("bench.shenhou")),
+        Entry("shenhou_cached", "Shenhou as installed, cases cached", module("bench.shenhou", "--cached")),
+        Entry("spiff_memory", "SpiffWorkflow in memory, not durable", module("bench.peers.spiff_memory")),
+        Entry("spiff_naive", "SpiffWorkflow, naive JSON embed", module("bench.peers.spiff_naive")),
+        Entry("spiff_cached", "SpiffWorkflow, spec cached", module("bench.peers.spiff_cached")),
         Entry(
             "camunda_python",
             "camunda-python, live (never reloaded)",
@@ -99,5 +99,6 @@ class Conversation:
         self._process.communicate()
 
 
-def _module(name: str, *options: str) -> Callable[[], list[str]]:
+def module(name: str, *options: str) -> Callable[[], list[str]]:
+    """What starts a module of ours by this interpreter."""
     return lambda: [sys.executable, "-m", name, *options]

@@ -3,7 +3,8 @@
 Each subject lives in a process of its own; they work in turns, a few cases a round, the order rotating, so that a
 machine's good and bad moments fall on all of them. Absolute numbers move from machine to machine: read ratios, and on
 a quiet machine, for on a busy one an engine that answers in a millisecond waits longer for its turn than it works.
-Exit code 0 when every target holds, 1 when one is missed or could not be measured.
+Afterwards the packs' full cases are played (``bench.full_cases``). Exit code 0 when every target holds, 1 when one is
+missed or could not be measured.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ import contextlib
 import json
 import os
 import platform
-import shutil
 import sqlite3
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bench import full_cases
+from bench.full_case_report import section
 from bench.processes import ROOT, Conversation, Entry, entries
 from bench.report import OURS, Extras, Line, Sample, Samples, ratio_lines, table
 from bench.workload import completions_of
@@ -37,22 +38,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _read_options(arguments)
     taking_part, absences = _split([each for each in entries(options.camunda_python) if _wanted(each, options.only)])
     load = os.getloadavg()[0]
-    base = Path(options.directory)
-    base.mkdir(parents=True, exist_ok=True)
-    directory = Path(tempfile.mkdtemp(dir=base, prefix="run-"))
-    try:
+    with full_cases.own_directory(Path(options.directory)) as directory:
         samples = measure(taking_part, directory, options)
         extras = measure_ours(taking_part, directory, options)
-    finally:
-        shutil.rmtree(directory)
+        played = [] if options.only else full_cases.measure_all(directory, say=_say)
     titles = {entry.key: entry.title for entry in entries()}
     lines = ratio_lines(samples, extras, options.n)
-    print(table(titles, samples, absences), *map(str, ["", *lines]), sep="\n")
+    print(table(titles, samples, absences), *map(str, ["", *lines, "", section(played)]), sep="\n")
     if load > BUSY_LOAD * (os.cpu_count() or 1):
         print(f"\nThe machine was busy (load {load:.1f}) before this began: waiting for a turn costs the quick most.")
     if options.json:
-        Path(options.json).write_text(json.dumps(_as_data(samples, extras, lines, absences), indent=2), "utf-8")
-    return 0 if all(line.holds for line in lines if line.is_target) else 1
+        data = _as_data(samples, extras, lines, absences)
+        data["full_cases"] = {each.name: each.as_data() for each in played}
+        Path(options.json).write_text(json.dumps(data, indent=2), "utf-8")
+    all_hold = all(line.holds for line in lines if line.is_target)
+    return 0 if all_hold and not any(each.failure for each in played) else 1
 
 
 def measure(taking_part: Sequence[Entry], directory: Path, options: argparse.Namespace) -> dict[str, dict[int, Sample]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bench import weighing
 from bench.pack import MESSAGE, REGION, build_pack, build_workers
 from bench.subject import Outcome, open_half, serve
 from bench.workload import Values, half_open_after, steps_of, values_of
@@ -60,14 +61,8 @@ class Shenhou:
         cases.complete_user_task(self._runtime, CLERK, user_task, values)
 
     def state_bytes(self, case: str) -> int:
-        """Workflow state, case facts (open and sealed) and the rows of what is open: all that a restart needs."""
-        instances = sa.select(t.process_instances.c.id).where(t.process_instances.c.case_id == case)
-        states = sa.select(t.process_instances.c.state).where(t.process_instances.c.case_id == case)
-        inner = sa.select(t.inner_scopes.c.state).where(t.inner_scopes.c.instance_id.in_(instances))
-        facts = sa.select(t.cases.c.facts, t.cases.c.sealed).where(t.cases.c.id == case)
-        waiting = sa.select(t.user_tasks).where(t.user_tasks.c.case_id == case, t.user_tasks.c.status == "open")
-        queries = (states, inner, facts, waiting)
-        return sum(_size(value) for query in queries for row in self._all(query) for value in row)
+        with db.reading(self._runtime.database) as connection:
+            return weighing.state_bytes(connection, case)
 
     def outcome(self, case: str) -> Outcome:
         """Read from the database. A case with an incident, or with an audit line missing, has not ended well."""
@@ -110,12 +105,6 @@ class Shenhou:
     def _all(self, query: Any) -> Sequence[sa.Row[Any]]:
         with db.reading(self._runtime.database) as connection:
             return connection.execute(query).all()
-
-
-def _size(value: object) -> int:
-    if value is None:
-        return 0
-    return len(value) if isinstance(value, bytes) else len(str(value).encode())
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol, runtime_checkable
@@ -135,15 +135,22 @@ def answer(subject: Subject, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def serve(subject: Subject, requests: IO[str] = sys.stdin, answers: IO[str] = sys.stdout) -> None:
-    """Answer requests until the input ends. The subject keeps running after a failure: the caller decides."""
+    """Answer requests until the input ends."""
+    converse(lambda request: answer(subject, request), requests, answers)
+    subject.close()
+
+
+def converse(
+    reply_to: Callable[[dict[str, Any]], dict[str, Any]], requests: IO[str] = sys.stdin, answers: IO[str] = sys.stdout
+) -> None:
+    """Answer each request with what ``reply_to`` makes of it. A failure is an answer too: the caller decides."""
     for line in requests:
         try:
-            reply = answer(subject, json.loads(line))
+            reply = reply_to(json.loads(line))
         except Exception as error:  # noqa: BLE001 - whatever broke belongs in the answer
             traceback.print_exc(file=sys.stderr)
             reply = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(reply), file=answers, flush=True)
-    subject.close()
 
 
 def _demand(holds: bool, message: str) -> None:
