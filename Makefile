@@ -69,7 +69,7 @@ $(NODE): package.json package-lock.json .npmrc
 	@npm ci --no-audit --no-fund --loglevel=error || { echo "  Remedy: the npm registry must be reachable (npm config set registry …); then make setup again" >&2; exit 1; }
 	@touch $@
 
-$(ASSETS): $(NODE) $(wildcard web/assets/*)
+$(ASSETS): $(NODE) $(wildcard web/assets/* web/assets/*/*)
 	@npm run --silent build:web || { echo "  Remedy: rm -rf node_modules; make setup" >&2; exit 1; }
 	@touch $@
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import context
 
-import tasks.tables  # noqa: F401 - lays the domain's tables out in the metadata
+import tasks.tables  # noqa: F401 - lays the tables of the domain out in the metadata
+import web.tables  # noqa: F401 - and those of the pages
 from engine import db
 from engine.config import read_settings
 from engine.tables import metadata

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+import web.tables  # noqa: F401 - lays the tables of the pages out in the metadata
 from engine import db, tables
 from tasks import tables as domain_tables
 from tasks.triggers import DOMAIN_TRIGGERS

@@ -7,30 +7,40 @@ from pathlib import Path
 
 from flask import Flask
 from flask_babel import Babel
+from flask_wtf.csrf import CSRFProtect
 
 from engine.config import Settings
 from engine.runtime import Runtime
 from web import asset_urls, errors, headers
+from web.access import navigation, policy
+from web.access import routes as access
 from web.ops import routes as ops
+from web.portal import routes as portal
 from web.services import Services
+from web.settings import WebSettings
 
 LOCALE = "zh_CN"
 TIME_ZONE = "Asia/Shanghai"
-_BODY_BYTES = 1 << 20  # a form; routes that take files raise it for themselves
+_BODY_BYTES = 1 << 20  # a form; routes that take files say so with ``policy.takes``
 _BODY_PARTS = 500
+_BLUEPRINTS = (access.blueprint, portal.blueprint, ops.blueprint)
 
 
-def create_app(settings: Settings, runtime: Runtime) -> Flask:
+def create_app(settings: Settings, runtime: Runtime, web_settings: WebSettings | None = None) -> Flask:
     """The application on a runtime whose database is migrated. It never reads the environment."""
     root = Path(__file__).parent
     app = Flask("web", root_path=str(root), template_folder="templates", static_folder="static")
     app.config.update(_flask_settings(settings))
-    app.extensions["shenhou"] = Services(settings, runtime)
+    app.extensions["shenhou"] = Services(settings, runtime, web_settings or WebSettings())
     Babel(app, default_locale=LOCALE, default_timezone=TIME_ZONE)
     errors.register(app)
     headers.register(app, production=settings.production)
     asset_urls.register(app)
-    app.register_blueprint(ops.blueprint)
+    policy.register(app)  # before CSRF, which reads the body: who may not come in uploads nothing
+    CSRFProtect(app)
+    navigation.register(app)
+    for blueprint in _BLUEPRINTS:
+        app.register_blueprint(blueprint)
     return app
 
 
@@ -43,6 +53,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=8),
+        "WTF_CSRF_TIME_LIMIT": None,  # a token lives as long as the session that it belongs to
         "MAX_CONTENT_LENGTH": _BODY_BYTES,
         "MAX_FORM_MEMORY_SIZE": _BODY_BYTES,
         "MAX_FORM_PARTS": _BODY_PARTS,

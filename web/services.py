@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from flask import current_app
 from engine.clock import Clock
 from engine.config import Settings
 from engine.runtime import Runtime
+from web.settings import WebSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Services:
 
     settings: Settings
     runtime: Runtime
+    web: WebSettings = field(default_factory=WebSettings)
 
     @property
     def database(self) -> sa.Engine:

@@ -1,9 +1,10 @@
-"""The first page, the monitor's address, errors and headers."""
+"""The operator's first page, the monitor's address, errors and headers."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from engine.registry import JobType, Workers
 from engine.runtime import Runtime
 from tests.conftest import create_schema
 from web import asset_urls
+from web.access.policy import allow, public
+from web.accounts import NewUser, add_user
 from web.app import create_app
 from web.errors import STATUS, status_of
 from web.headers import CONTENT_POLICY
@@ -29,13 +32,15 @@ from web.ops.routes import FINDING_WORDS
 NOW = "2026-11-22T02:00:00.000000Z"
 EARLIER = "2026-11-22T01:00:00.000000Z"
 DAYS_AGO = "2026-11-20T01:00:00.000000Z"
+PASSWORD = "a password for tests"
 RELEASE = hashlib.sha256(b"selftest").hexdigest()
 
 
 @pytest.fixture(autouse=True)
 def built_assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page links its style sheet by digest; what is in it does not matter here."""
-    (tmp_path / "app.css").write_text("body {}")
+    """A page links its assets by digest; what is in them does not matter here."""
+    for name in ("app.css", "app.js"):
+        (tmp_path / name).write_text("")
     monkeypatch.setattr(asset_urls, "BUILT", tmp_path)
 
 
@@ -46,7 +51,16 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def client(settings: Settings, database: sa.Engine) -> FlaskClient:
-    return make_app(settings, database).test_client()
+    """The operator is signed in."""
+    app = make_app(settings, database)
+    with database.begin() as connection:
+        add_user(connection, NewUser("yunwei", "彭翀", "430000", administrator=True), PASSWORD, FixedClock(NOW).now())
+    client = app.test_client()
+    token = re.search(r'csrf-token" content="([^"]+)"', client.get("/staff/sign-in").text)
+    assert token
+    form = {"login": "yunwei", "password": PASSWORD, "csrf_token": token[1]}
+    assert client.post("/staff/sign-in", data=form).status_code == 303
+    return client
 
 
 @pytest.fixture
@@ -73,14 +87,14 @@ def with_cases(database: sa.Engine) -> Iterator[sa.Engine]:
 
 
 def test_empty_installation_says_how_to_publish(client: FlaskClient) -> None:
-    page = client.get("/")
+    page = client.get("/ops/")
     assert page.status_code == 200
     assert "shenhou packs publish --changed" in page.text
     assert "还没有发布版本" in page.text
 
 
 def test_page_shows_packs_releases_and_open_cases(client: FlaskClient, with_cases: sa.Engine) -> None:
-    text = client.get("/").text
+    text = client.get("/ops/").text
     assert '<div class="fs-3" id="open-cases">2</div>' in text
     assert "自检流程包" in text
     assert "第 1 版（2026.11）" in text
@@ -89,7 +103,7 @@ def test_page_shows_packs_releases_and_open_cases(client: FlaskClient, with_case
 
 
 def test_page_never_shows_a_case(client: FlaskClient, with_cases: sa.Engine) -> None:
-    text = client.get("/").text
+    text = client.get("/ops/").text
     assert "430102-c0" not in text
     assert "谭䶮" not in text
 
@@ -97,7 +111,7 @@ def test_page_never_shows_a_case(client: FlaskClient, with_cases: sa.Engine) -> 
 def test_names_from_packs_are_escaped(client: FlaskClient, database: sa.Engine) -> None:
     with database.begin() as connection:
         publish(connection, name="<script>alert(1)</script>")
-    assert "<script>" not in client.get("/").text
+    assert "<script>" not in client.get("/ops/").text
 
 
 def test_health_is_fit_while_everything_runs_in_time(client: FlaskClient, with_cases: sa.Engine) -> None:
@@ -112,7 +126,7 @@ def test_health_fails_when_a_timer_is_overdue(client: FlaskClient, with_cases: s
         )
     answer = client.get("/health")
     assert (answer.status_code, answer.json["findings"]["overdue_timers"]) == (503, 1)
-    assert "须立即处理" in client.get("/").text
+    assert "须立即处理" in client.get("/ops/").text
 
 
 def test_health_fails_when_the_worker_has_stopped_for_a_clock_jump(client: FlaskClient, database: sa.Engine) -> None:
@@ -164,8 +178,9 @@ def test_every_answer_carries_the_security_headers(one_client: FlaskClient, path
 
 
 def test_page_needs_nothing_that_its_policy_forbids(client: FlaskClient, with_cases: sa.Engine) -> None:
-    text = client.get("/").text
-    assert "<script" not in text
+    text = client.get("/ops/").text
+    assert re.findall(r"<script(?![^>]* src=)", text) == []
+    assert not re.search(r"<[^>]* on[a-z]+=", text)
     assert "style=" not in text
     assert "http://" not in text
     assert "https://" not in text
@@ -266,6 +281,7 @@ def make_app(settings: Settings, database: sa.Engine) -> Flask:
 def failing_app(settings: Settings, database: sa.Engine, error: Exception) -> Flask:
     app = make_app(settings, database)
 
+    @allow(public)
     def fail() -> str:
         raise error
 

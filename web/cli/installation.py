@@ -19,6 +19,7 @@ from migrations import current_revision, newest_revision
 from tasks.adapters import make_resources
 from tasks.settings import read_outside
 from web.services import Services
+from web.settings import read_web
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def open_installation() -> Iterator[Services]:
     runtime.resources.update(make_resources(runtime.database, runtime.sealer, runtime.clock, outside))
     try:
         _demand_newest(runtime.database)
-        yield Services(settings, runtime)
+        yield Services(settings, runtime, read_web(settings))
     finally:
         runtime.close()
 

@@ -16,6 +16,7 @@ import waitress
 from engine import worker as engine_worker
 from engine.config import Settings
 from engine.errors import ConfigError
+from web.access.demonstration import ensure_accounts
 from web.app import create_app
 from web.cli import packs
 from web.cli.database import bring_up_to_date
@@ -38,6 +39,7 @@ def serve(
     with open_installation() as own, _staying(own.settings):
         if prepare:
             packs.tell_published(*packs.publish_packs(own, None, only_changed=True))
+            _prepare_demonstration(own)
         server = _bind(own)
         with _embedded_worker(own):
             print_line(f"Shenhou is at http://{own.settings.host}:{own.settings.port} (Ctrl-C ends it).")
@@ -66,11 +68,23 @@ def worker(
         print_line(f"{done} jobs and timers were run.")
 
 
+def _prepare_demonstration(own: Services) -> None:
+    if not own.web.demonstration:
+        return
+    with own.database.begin() as connection:
+        if added := ensure_accounts(connection, own.clock.now()):
+            print_line(f"{added} demonstration accounts were added; the sign-in page names them.")
+
+
 def _bind(own: Services) -> Any:
-    settings = own.settings
-    app = create_app(settings, own.runtime)
+    settings, proxy = own.settings, own.web.trusted_proxy
+    believed: dict[str, Any] = {"trusted_proxy": proxy, "clear_untrusted_proxy_headers": True} if proxy else {}
+    if proxy:
+        believed["trusted_proxy_headers"] = {"x-forwarded-for", "x-forwarded-proto"}
+    app = create_app(settings, own.runtime, own.web)
     try:
-        return waitress.create_server(app, host=settings.host, port=settings.port, threads=settings.threads, ident=None)
+        served: dict[str, Any] = {"host": settings.host, "port": settings.port, "threads": settings.threads}
+        return waitress.create_server(app, **served, **believed, ident=None)
     except OSError as error:
         name = "SHENHOU_HOST" if error.errno == errno.EADDRNOTAVAIL else "SHENHOU_PORT"
         message = f"{settings.host}:{settings.port} cannot be served: {error.strerror or error}"

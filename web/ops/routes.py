@@ -1,10 +1,11 @@
-"""The first page and the monitor's address."""
+"""The operator's first page and the monitor's address."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, render_template
 from flask_babel import lazy_gettext as _
 
+from web.access.policy import allow, operator, public
 from web.ops.health import is_fit, read_findings
 from web.ops.overview import read_overview
 from web.services import services
@@ -22,7 +23,8 @@ FINDING_WORDS = {
 }
 
 
-@blueprint.get("/")
+@blueprint.get("/ops/")
+@allow(operator)
 def overview() -> str:
     """Packs, releases, open cases and health."""
     own = services()
@@ -35,6 +37,7 @@ def overview() -> str:
 
 
 @blueprint.get("/health")
+@allow(public)
 def health() -> tuple[Response, int]:
     """For monitors: 200 while timers and jobs run in time, else 503; the counts say what is behind."""
     own = services()

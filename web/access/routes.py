@@ -1,0 +1,8 @@
+"""The pages of this package: importing this module hangs all of them on the blueprint."""
+
+from __future__ import annotations
+
+from web.access import account_routes, family_routes, staff_routes
+from web.access.blueprint import blueprint
+
+__all__ = ["account_routes", "blueprint", "family_routes", "staff_routes"]
