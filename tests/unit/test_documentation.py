@@ -43,6 +43,12 @@ def test_manifest_on_the_page_about_packs_is_one() -> None:
     assert read_manifest(block.encode()).manifest.switches["C-01"].value == "sms"
 
 
+def test_items_on_the_page_about_packs_are_some() -> None:
+    block = re.findall(r"```yaml\n(items:.*?)```", PACKS, re.DOTALL)[0]
+    head = "code: yunshan\nnames: {short: 云杉, official: 云杉省}\n"
+    assert read_manifest((head + block).encode()).manifest.items["med_withdraw"].requires == ("med_stop",)
+
+
 def test_worker_on_the_page_about_packs_runs() -> None:
     block = re.findall(r"```python\n(.*?)```", PACKS, re.DOTALL)[0]
     workers = Workers()
