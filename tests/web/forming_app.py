@@ -1,4 +1,4 @@
-"""A small application that shows any shipped form, for tests in a browser: ``python -m tests.web.forming_app [port]``."""
+"""A small application that shows any shipped form, to be looked at: ``python -m tests.web.forming_app [port]``."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>è
 <meta name="htmx-config" content='{"includeIndicatorStyles": false, "allowEval": false}'>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="{{ asset_url('app.css') }}">
 <script src="{{ asset_url('app.js') }}" defer></script></head>
-<body><main class="container-fluid py-3"><h1 class="h4 visually-hidden">{{ title }}</h1>{{ body }}</main></body></html>"""
+<body><main class="container-fluid py-3"><h1 class="visually-hidden">{{ title }}</h1>
+{{ body }}</main></body></html>"""
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from markupsafe import Markup
 
 FULL_WIDTH = 16
+SHORT = 5
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ class Node:
         """The ids of everything that is said about it."""
         said = {"hint": self.hint, "error": self.errors, "source": self.source}
         return " ".join(f"{self.id}-{part}" for part, text in said.items() if text)
+
+    @property
+    def has_short_choices(self) -> bool:
+        """Whether several options fit on one line."""
+        return all(len(one.label.text) <= SHORT and not one.label.official for one in self.choices)
 
     @property
     def is_still(self) -> bool:

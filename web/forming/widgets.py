@@ -71,7 +71,8 @@ def _source(page: Page, shown: Shown) -> str:
     known = get_at(page.context, path)
     if known is None or not is_same(known, shown.value):
         return ""
-    return page.sources.get(shown.key) or _("来自登记信息，可以改")
+    is_chosen = shown.component.kind in CHOICES or shown.component.kind in ("checkbox", "filepicker")
+    return page.sources.get(shown.key) or (_("已填，可以改") if is_chosen else _("来自登记信息，可以改"))
 
 
 # -- hints -----------------------------------------------------------------------------------------------------------
