@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from engine.clock import to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import funeral, guards, legal_clock
+from tasks import funeral, guards, legal_clock, recalls
 from tasks import tables as d
 from tasks.command import connection_of, text_of
 from tasks.items import refresh_all_due
@@ -43,6 +43,7 @@ def set_hold(job: Job, case: CaseAccess) -> dict[str, Any]:
     legal_clock.stop_clock(case, job.case_id, "frozen")
     case.publish("remains_held")
     case.publish("payments_barred")
+    recalls.recall_payments(case, job.case_id)
     funeral.tell_funeral_home(case)
     return {"hold_id": hold_id}
 

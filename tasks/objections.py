@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from engine.clock import to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import guards
+from tasks import guards, recalls
 from tasks import tables as d
 from tasks.command import connection_of, text_of, values_at
 
@@ -48,6 +48,7 @@ def open_objection(job: Job, case: CaseAccess) -> dict[str, Any]:
     connection.execute(d.objections.insert().values(row))
     _mirror(case, job.case_id)
     case.publish("payments_barred")
+    recalls.recall_payments(case, job.case_id)
     return {"objection_id": objection_id}
 
 

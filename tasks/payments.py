@@ -86,6 +86,15 @@ def take_back(job: Job, case: CaseAccess) -> None:
     _end(case, job, status="returned", return_reason=text_of(job.inputs, "reason") or "银行退回，未说明原因")
 
 
+@worker("payment.cancel", in_transaction=True, inputs=("payment_id",))
+def cancel(job: Job, case: CaseAccess) -> None:
+    """The order was recalled before the bank took it: nothing is paid, and the item stays to be paid later.
+
+    Refuses with payment_unknown, payment_settled. Rule: INV-5, INV-8, C-26.
+    """
+    _end(case, job, status="cancelled")
+
+
 def read_account(case: CaseAccess, row: Any) -> Any:
     """Payee and account of a payment's row, opened: for the bank's job alone."""
     return case.sealer.open(bytes(row.sealed), row.id)

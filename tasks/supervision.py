@@ -23,6 +23,8 @@ KINDS: Mapping[str, str] = {
     "due_soon": "临近办理期限",
     "overdue": "超过办理期限",
     "department_silent": "部门系统没有回应",
+    "payment_unclear": "付款已交银行后又须暂停，是否付出尚不清楚，请向银行核实",
+    "paid_before_revocation": "死亡登记撤销前已经付款，需要追回",
     "deferred_uncured": "容缺材料逾期未补",
     "low_rating": "收到差评，需要回访",
 }

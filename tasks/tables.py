@@ -412,6 +412,8 @@ supervision = Table(
         "due_soon",
         "overdue",
         "department_silent",
+        "payment_unclear",
+        "paid_before_revocation",
         "deferred_uncured",
         "low_rating",
     ),

@@ -66,6 +66,7 @@ CHECKS: tuple[tuple[str, Callable[[Move], Iterator[str]]], ...] = (
     ("INV-3", body.cremation_is_certified),
     ("INV-4", item.prerequisites_come_first),
     ("INV-5", item.payments_are_founded),
+    ("INV-5", item.orders_are_recalled),
     ("INV-6", item.items_end_once),
     ("INV-7", item.results_are_told),
     ("INV-8", body.crime_stops_all),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import orjson
+
 from engine.clock import from_text
 from engine.errors import ShenhouError
 from tasks.scenarios.moves import Move
@@ -51,6 +53,27 @@ def payments_are_founded(move: Move) -> Iterator[str]:
         if row.status in ("ordered", "paid"):
             paid[row.item, row.payee_digest] = paid.get((row.item, row.payee_digest), 0) + 1
     yield from (f"{item} is paid twice to one payee" for (item, _), count in paid.items() if count > 1)
+
+
+def orders_are_recalled(move: Move) -> Iterator[str]:
+    """INV-5, INV-8: under a hold or an objection no money leaves, unless the bank had its job before."""
+    if move.after.barred:
+        for row in move.after.rows["payments"]:
+            if row.status == "ordered" and _at_bank(move.after, row.id) == "available":
+                yield f"{row.item} stays ordered while payments are barred, and the bank may still take it"
+    if move.before is None or not (move.before.barred and move.after.barred):
+        return
+    ordered = {row.id for row in move.before.rows["payments"] if row.status == "ordered"}
+    for row in move.after.rows["payments"]:
+        if row.id in ordered and row.status == "paid" and _at_bank(move.before, row.id) != "leased":
+            yield f"{row.item} was paid while payments were barred"
+
+
+def _at_bank(snapshot: Snapshot, payment_id: str) -> str:
+    """How the newest job of a payment stands; "" without one."""
+    found = [row for row in snapshot.rows["jobs"] if orjson.loads(row.inputs).get("payment_id") == payment_id]
+    live = [row.status for row in found if row.status in ("available", "leased", "dead")]
+    return str(live[-1]) if live else ""
 
 
 def _payee(move: Move, payment: Any) -> str:

@@ -92,6 +92,11 @@ class Snapshot:
         return bool(self.active_holds)
 
     @property
+    def barred(self) -> bool:
+        """Whether a hold or an objection bars every payment."""
+        return self.held or any(row.status == "open" for row in self.rows["objections"])
+
+    @property
     def revoked(self) -> bool:
         return bool(self.rows["revocations"])
 

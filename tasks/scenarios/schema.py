@@ -103,9 +103,13 @@ class ReportAgain(Acting):
 
 
 class Answer(Step):
-    """A department's system answers a job that waits for it: it is done, it failed, or it ends in a BPMN error."""
+    """A department's system answers a job that waits for it: it is done, it failed, or it ends in a BPMN error.
+
+    ``take``: it takes the job, and does not answer yet.
+    """
 
     job: JobName
+    take: bool = False
     complete: Values | None = None
     fail: Line | None = None
     final: bool = False
@@ -113,8 +117,8 @@ class Answer(Step):
 
     @model_validator(mode="after")
     def _check_one(self) -> Answer:
-        if sum(answer is not None for answer in (self.complete, self.fail, self.error)) != 1:
-            raise ValueError("write one of complete, fail and error")
+        if sum(answer is not None for answer in (self.complete, self.fail, self.error)) != (0 if self.take else 1):
+            raise ValueError("write one of take, complete, fail and error")
         return self
 
 

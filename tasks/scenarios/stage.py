@@ -44,22 +44,21 @@ class SettableClock(ClockGuard):
 
 @dataclass
 class Desk:
-    """The departments' systems: they take every job that waits for one of them, and hold it until they answer."""
+    """The departments' systems: they take a job when they turn to it, and hold it until they answer."""
 
     runtime: Runtime
     held: dict[str, jobs.Lease] = field(default_factory=dict)
 
-    def take_all(self) -> None:
-        own = set(self.runtime.workers.by_type())
-        with reading(self.runtime.database) as connection:
-            available = sa.select(t.jobs.c.type).where(t.in_state(t.jobs, "available")).distinct()
-            types = [type_ for type_ in connection.execute(available).scalars() if type_ not in own]
-        for lease in jobs.lease(self.runtime, types, "department", limit=500, seconds=LEASE_SECONDS) if types else ():
-            self.held[lease.job.id] = lease
-
     def hold(self, job_id: str) -> jobs.Lease | None:
-        """The lease under which a department's system has the job."""
-        return self.held.get(job_id)
+        """The lease under which a department's system has the job; it takes jobs of a type in their order."""
+        with reading(self.runtime.database) as connection:
+            type_ = connection.execute(sa.select(t.jobs.c.type).where(t.jobs.c.id == job_id)).scalar()
+        while job_id not in self.held:
+            taken = jobs.lease(self.runtime, [str(type_)], "department", limit=1, seconds=LEASE_SECONDS)
+            if not taken:
+                return None
+            self.held[taken[0].job.id] = taken[0]
+        return self.held[job_id]
 
     def forget(self, job_id: str) -> None:
         """After the answer: what failed is taken anew when it is due."""
@@ -78,7 +77,6 @@ class Stage:
         """Run everything that is due: timers, and jobs whose worker is here. Raises ``Stuck``."""
         for _ in range(MOST_ROUNDS):
             if not self._worker.run_once():
-                self.desk.take_all()
                 return
         raise Stuck("what is due never ends")
 

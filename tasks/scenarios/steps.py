@@ -100,11 +100,14 @@ def report(player: Player, step: ReportAgain) -> None:
 
 
 def answer(player: Player, step: Answer) -> None:
-    held = [player.stage.desk.hold(row.id) for row in find_jobs(player.state, step.job)]
+    held = (player.stage.desk.hold(row.id) for row in find_jobs(player.state, step.job))
     lease = next((one for one in held if one is not None), None)
     if lease is None:
         waiting = ", ".join(sorted(f"{row.type} at {row.element_id}" for row in player.state.waiting_jobs)) or "none"
         raise player.differ(f"the job {step.job} to wait for an answer", f"waiting jobs: {waiting}")
+    if step.take:
+        player.note("system", f"{step.job} is taken", step.note)
+        return
     runtime, job_id, token = player.stage.runtime, lease.job.id, lease.token
     try:
         if step.complete is not None:
