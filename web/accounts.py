@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from engine.clock import to_text
-from engine.errors import Conflict, InvalidInput
+from engine.errors import Conflict, InvalidInput, NotFound
 from engine.tables import user_groups, users
 
 PASSWORD_LENGTH = 12
+PASSWORD_MOST = 256  # hashing more would be work for nothing
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}", re.ASCII)
 _GROUP = re.compile(r"[a-z][a-z0-9_.-]{0,127}", re.ASCII)
 _REGION = re.compile(r"\d{6}", re.ASCII)
@@ -71,6 +72,34 @@ def add_user(connection: sa.Connection, user: NewUser, password: str, now: datet
     for group in sorted(set(user.groups)):
         connection.execute(user_groups.insert().values(user_id=user_id, name=group))
     return user_id
+
+
+def find_password_faults(password: str, login: str) -> list[str]:
+    """What keeps ``password`` from being one; empty when all is well."""
+    if not PASSWORD_LENGTH <= len(password) <= PASSWORD_MOST:
+        return [f"密码至少{PASSWORD_LENGTH}位，至多{PASSWORD_MOST}位"]
+    if login in password.lower() or len(set(password)) < 5:
+        return ["密码过于简单：不能含登录名，也不能只用几个相同的字符"]
+    return []
+
+
+def set_password(connection: sa.Connection, user_id: str, password: str) -> None:
+    """Replace an account's password."""
+    hashed = _HASHER.hash(password)
+    connection.execute(users.update().where(users.c.id == user_id).values(password_hash=hashed))
+
+
+def find_user_id(connection: sa.Connection, login: str) -> str:
+    """The id of the account with that login. Raises ``NotFound``."""
+    found = connection.execute(sa.select(users.c.id).where(users.c.login == login)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("user", login)
+    return str(found)
+
+
+def set_active(connection: sa.Connection, user_id: str, active: bool) -> None:
+    """Close an account, or open it again."""
+    connection.execute(users.update().where(users.c.id == user_id).values(active=active))
 
 
 @dataclass(frozen=True, slots=True)

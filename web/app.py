@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from engine.config import Settings
 from engine.runtime import Runtime
-from web import asset_urls, errors, headers
+from web import asset_urls, errors, headers, moments
 from web.access import navigation, policy
 from web.access import routes as access
 from web.ops import routes as ops
@@ -39,6 +39,7 @@ def create_app(settings: Settings, runtime: Runtime, web_settings: WebSettings |
     policy.register(app)  # before CSRF, which reads the body: who may not come in uploads nothing
     CSRFProtect(app)
     navigation.register(app)
+    moments.register(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -18,15 +18,19 @@ from flask import Flask, Response, abort, g, redirect, request, url_for
 from engine import db
 from engine import tables as t
 from web.access import current
+from web.access.masking import mask, unmask
 from web.access.people import Person
+from web.access.referring import came_from
 from web.access.visibility import visible_cases
 from web.services import services
 
+__all__ = ["Policy", "allow", "can_see_case", "case_visible", "family", "family_case", "find_case", "group", "mask"]
+__all__ += ["operator", "public", "staff", "staff_owing_code", "takes", "unmask", "visible_cases"]
 View = TypeVar("View", bound=Callable[..., Any])
 Admits = Callable[[Person | None, Mapping[str, Any]], bool]
 _MARK = "__policies__"
 _BODY_MARK = "__body_bytes__"
-_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_ID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ def _is(kind: str) -> Admits:
     return lambda person, _: person is not None and person.kind == kind
 
 
+def _has_begun(_person: Person | None, _arguments: Mapping[str, Any]) -> bool:
+    visit = current.visit()
+    return visit is not None and visit.owner.kind == "staff"
+
+
 def _sees_case(person: Person | None, arguments: Mapping[str, Any]) -> bool:
     if person is None:
         return False
@@ -62,6 +71,8 @@ def _sees_case(person: Person | None, arguments: Mapping[str, Any]) -> bool:
 public = Policy("public", "anyone", lambda _person, _arguments: True)
 family = Policy("family", "family", _is("family"))
 staff = Policy("staff", "staff", _is("staff"))
+staff_owing_code = Policy("staff_owing_code", "staff", _has_begun)
+"""Staff whose password was right, whether or not the second factor followed: for the pages of that factor alone."""
 operator = Policy("operator", "staff", lambda person, _: person is not None and person.administrator)
 case_visible = Policy("case_visible", "staff", _sees_case)
 family_case = Policy("family & case_visible", "family", (family & case_visible).admits)
@@ -138,10 +149,8 @@ def _turn_away(policies: tuple[Policy, ...], person: Person | None) -> Response:
 def _way_back() -> str | None:
     """Where to go on after sign-in: what was asked for; after a form, the page that it stood on."""
     if request.method in ("GET", "HEAD") and "HX-Request" not in request.headers:
-        path = request.full_path.rstrip("?")
-        return path if path != "/" else None
-    root = request.host_url
-    return request.referrer.removeprefix(root.rstrip("/")) if (request.referrer or "").startswith(root) else None
+        return request.full_path.rstrip("?")
+    return came_from() or None
 
 
 # -- cases -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.access import account_routes, family_routes, staff_routes
+from web.access import account_routes, family_routes, oidc_routes, staff_routes, unmasking_routes
 from web.access.blueprint import blueprint
 
-__all__ = ["account_routes", "blueprint", "family_routes", "staff_routes"]
+__all__ = ["account_routes", "blueprint", "family_routes", "oidc_routes", "staff_routes", "unmasking_routes"]

@@ -13,13 +13,13 @@ from engine.clock import to_text
 from engine.tables import users
 from web.access import attempts
 from web.access.demonstration import PASSWORD as DEMONSTRATION_PASSWORD
-from web.access.people import Standing, read_staff
+from web.access.people import Person, Standing, read_staff
+from web.accounts import PASSWORD_MOST
 from web.services import Services
 from web.tables import user_security
 
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash("nobody has this password")
-PASSWORD_MOST = 256  # characters; hashing more would be work for nothing
 
 
 class Refused(Enum):
@@ -44,6 +44,11 @@ def check_password(own: Services, login: str, password: str, address: str) -> St
         attempts.forgive(connection, attempts.SIGN_IN, subject, attempt)
         _note_sign_in(own, connection, found)
     return found
+
+
+def check_again(own: Services, person: Person, password: str, address: str) -> bool:
+    """Whether the signed-in ``person`` knows the password; failures count as those of signing in do."""
+    return not isinstance(check_password(own, person.login, password, address), Refused)
 
 
 def matches(password_hash: str, password: str) -> bool:

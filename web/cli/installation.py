@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -16,8 +16,10 @@ from engine.config import Settings, read_settings
 from engine.errors import ConfigError
 from engine.runtime import Runtime
 from migrations import current_revision, newest_revision
-from tasks.adapters import make_resources
-from tasks.settings import read_outside
+from tasks.adapters import make_channels, make_resources
+from tasks.exchange import Exchange
+from tasks.settings import OUTBOX, OutsideSettings, pick_endpoint, read_outside
+from web.access.code_sender import CodeSender
 from web.services import Services
 from web.settings import read_web
 
@@ -28,12 +30,23 @@ def open_installation() -> Iterator[Services]:
     settings = read_settings()
     outside = read_outside(production=settings.production)
     runtime = Runtime(connect(settings), settings.keys)
-    runtime.resources.update(make_resources(runtime.database, runtime.sealer, runtime.clock, outside))
+    resources = make_resources(runtime.database, runtime.sealer, runtime.clock, outside)
+    runtime.resources.update(resources)
+    runtime.resources[CodeSender] = _make_code_sender(outside, resources)
     try:
         _demand_newest(runtime.database)
         yield Services(settings, runtime, read_web(settings))
     finally:
         runtime.close()
+
+
+def _make_code_sender(outside: OutsideSettings, resources: Mapping[type, object]) -> CodeSender:
+    """Codes go where notices to applicants go; nowhere where those are kept here."""
+    if outside.endpoints.get(pick_endpoint(outside.endpoints, "notice.applicant") or "", OUTBOX) == OUTBOX:
+        return CodeSender()
+    exchange = resources[Exchange]
+    assert isinstance(exchange, Exchange)
+    return CodeSender(make_channels(outside, exchange))
 
 
 def connect(settings: Settings) -> sa.Engine:
