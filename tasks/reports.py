@@ -71,19 +71,20 @@ def report_death(
 def register(job: Job, case: CaseAccess) -> None:
     """Register the deceased and the body, and lay out the facts that mirror tables, with the case's code.
 
-    One open case for a deceased (P-1; C-26, inferred). Refuses with case_exists, identity_invalid.
+    One case for a deceased, open or completed, unless it was cancelled or the death revoked (P-1; C-26, inferred).
+    Refuses with case_exists, identity_invalid.
     """
     connection, person = connection_of(case), values_at(case, "deceased")
     faults = identity.find_faults(person, local_date(case.now()))
     if faults:
         raise RuleViolation("identity_invalid", "；".join(faults.values()), "C-25")
     kind, number = text_of(person, "id_kind") or identity.RESIDENT, text_of(person, "id_number")
-    row = {"case_id": job.case_id, "identity_digest": identity.digest(case.sealer, kind, number), "open": True}
+    row = {"case_id": job.case_id, "identity_digest": identity.digest(case.sealer, kind, number)}
     row |= {"died_on": text_of(person, "died_on")[:10] or None, "reported_at": to_text(case.now())}
     try:
         with connection.begin_nested():
             connection.execute(d.deceased.insert().values(row))
-    except sa.exc.IntegrityError:  # the same person has an open case
+    except sa.exc.IntegrityError:  # the same person has a case
         raise _case_exists() from None
     disposition = "none" if case.facts.get("place") == DECLARED else "unknown"
     connection.execute(d.remains.insert().values(case_id=job.case_id, disposition=disposition))
@@ -115,7 +116,8 @@ def close(job: Job, case: CaseAccess) -> None:
 def _case_exists() -> RuleViolation:
     """Whoever reports is not told which case it is, nor who reported it."""
     message = (
-        "该逝者已有正在办理的办件，不能重复登记；请凭办件编号在原办件中办理，没有编号的请到政务服务窗口核验身份后查找"
+        "该逝者已有办件（正在办理或者已经办结），不能重复登记；请凭办件编号在原办件中办理，"
+        "没有编号的请到政务服务窗口核验身份后查找"
     )
     return RuleViolation("case_exists", message, "P-1")
 

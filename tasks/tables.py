@@ -35,16 +35,16 @@ deceased = Table(
     metadata,
     Column("case_id", ForeignKey("cases.id"), primary_key=True),
     Column("identity_digest", DIGEST, nullable=True),  # None: no document, so a window looks for doubles
-    Column("open", Boolean, nullable=False),  # follows the case's status by a trigger
+    Column("released", Boolean, nullable=False, server_default=false()),  # the case was cancelled: set by a trigger
     Column("died_on", DAY, nullable=True),
     Column("reported_at", MOMENT, nullable=False),
     Column("revoked_at", MOMENT, nullable=True),
     Index(
-        "uq_deceased_open_identity",
+        "uq_deceased_identity",  # one case a person, also when it is completed
         "identity_digest",
         unique=True,
-        sqlite_where=text("open"),
-        postgresql_where=text("open"),
+        sqlite_where=text("revoked_at IS NULL AND NOT released"),
+        postgresql_where=text("revoked_at IS NULL AND NOT released"),
     ),
 )
 

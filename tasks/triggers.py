@@ -138,19 +138,19 @@ TRIGGERS = (
     ),
 )
 
-_FOLLOW = "UPDATE deceased SET open = (NEW.status = 'open') WHERE case_id = NEW.id;"
-_CASE_STATUS = "deceased_follow_case AFTER UPDATE OF status ON cases"
-_FOLLOWS = f"deceased_follow_case() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {_FOLLOW} RETURN NULL; END $$"
+_RELEASE = "UPDATE deceased SET released = TRUE WHERE case_id = NEW.id AND NEW.status = 'cancelled';"
+_CASE_STATUS = "deceased_released AFTER UPDATE OF status ON cases"
+_RELEASES = f"deceased_released() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {_RELEASE} RETURN NULL; END $$"
 
 DOMAIN_TRIGGERS: dict[str, list[str]] = {
     "sqlite": [
         *(statement for trigger in TRIGGERS for statement in trigger.sqlite()),
-        f"CREATE TRIGGER {_CASE_STATUS} BEGIN {_FOLLOW} END",
+        f"CREATE TRIGGER {_CASE_STATUS} BEGIN {_RELEASE} END",
     ],
     "postgresql": [
         *(statement for trigger in TRIGGERS for statement in trigger.postgresql()),
-        f"CREATE FUNCTION {_FOLLOWS}",
-        f"CREATE TRIGGER {_CASE_STATUS} FOR EACH ROW EXECUTE FUNCTION deceased_follow_case()",
+        f"CREATE FUNCTION {_RELEASES}",
+        f"CREATE TRIGGER {_CASE_STATUS} FOR EACH ROW EXECUTE FUNCTION deceased_released()",
     ],
 }
 """DDL that ``metadata.create_all`` does not know, by dialect, besides ``engine.tables.AUDIT_TRIGGERS``."""

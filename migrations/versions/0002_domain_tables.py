@@ -32,7 +32,7 @@ _TRIGGERS = {
         "CREATE TRIGGER holds_kept BEFORE UPDATE ON holds BEGIN SELECT RAISE(ABORT, 'hold_kept') WHERE OLD.released_at IS NOT NULL OR (OLD.criminal AND NOT NEW.criminal) OR NEW.case_id <> OLD.case_id OR NEW.source <> OLD.source OR NEW.reason <> OLD.reason OR NEW.set_at <> OLD.set_at OR NEW.set_by <> OLD.set_by; SELECT RAISE(ABORT, 'release_unfounded') WHERE NEW.released_at IS NOT NULL AND (COALESCE(NEW.released_by, '') = '' OR COALESCE(NEW.release_reason, '') = '' OR COALESCE(NEW.release_document, '') = ''); END",
         "CREATE TRIGGER holds_undeleted BEFORE DELETE ON holds BEGIN SELECT RAISE(ABORT, 'hold_kept') WHERE 1 = 1; END",
         "CREATE TRIGGER certificates_kept BEFORE UPDATE ON certificates BEGIN SELECT RAISE(ABORT, 'certificate_kept') WHERE NEW.case_id <> OLD.case_id OR NEW.kind <> OLD.kind OR NEW.number <> OLD.number; SELECT RAISE(ABORT, 'certificate_ended') WHERE OLD.status IN ('superseded', 'revoked') AND NEW.status <> OLD.status; END",
-        "CREATE TRIGGER deceased_follow_case AFTER UPDATE OF status ON cases BEGIN UPDATE deceased SET open = (NEW.status = 'open') WHERE case_id = NEW.id; END",
+        "CREATE TRIGGER deceased_released AFTER UPDATE OF status ON cases BEGIN UPDATE deceased SET released = TRUE WHERE case_id = NEW.id AND NEW.status = 'cancelled'; END",
     ],
     "postgresql": [
         "CREATE FUNCTION cremations_guarded() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM 1 FROM cases WHERE id = NEW.case_id FOR UPDATE; IF EXISTS (SELECT 1 FROM revocations WHERE case_id = NEW.case_id) THEN RAISE EXCEPTION 'death_revoked' USING ERRCODE = 'check_violation'; END IF; IF EXISTS (SELECT 1 FROM cremations WHERE case_id = NEW.case_id) THEN RAISE EXCEPTION 'cremated_already' USING ERRCODE = 'check_violation'; END IF; IF EXISTS (SELECT 1 FROM holds WHERE case_id = NEW.case_id AND released_at IS NULL) THEN RAISE EXCEPTION 'remains_held' USING ERRCODE = 'check_violation'; END IF; IF NOT EXISTS (SELECT 1 FROM certificates WHERE id = NEW.certificate_id AND case_id = NEW.case_id AND status = 'valid' AND kind <> 'cremation') THEN RAISE EXCEPTION 'certificate_missing' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
@@ -67,8 +67,8 @@ _TRIGGERS = {
         "CREATE TRIGGER revocations_serialised BEFORE INSERT ON revocations FOR EACH ROW EXECUTE FUNCTION revocations_serialised()",
         "CREATE FUNCTION certificates_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM 1 FROM cases WHERE id = NEW.case_id FOR UPDATE; IF NEW.case_id <> OLD.case_id OR NEW.kind <> OLD.kind OR NEW.number <> OLD.number THEN RAISE EXCEPTION 'certificate_kept' USING ERRCODE = 'check_violation'; END IF; IF OLD.status IN ('superseded', 'revoked') AND NEW.status <> OLD.status THEN RAISE EXCEPTION 'certificate_ended' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
         "CREATE TRIGGER certificates_kept BEFORE UPDATE ON certificates FOR EACH ROW EXECUTE FUNCTION certificates_kept()",
-        "CREATE FUNCTION deceased_follow_case() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE deceased SET open = (NEW.status = 'open') WHERE case_id = NEW.id; RETURN NULL; END $$",
-        "CREATE TRIGGER deceased_follow_case AFTER UPDATE OF status ON cases FOR EACH ROW EXECUTE FUNCTION deceased_follow_case()",
+        "CREATE FUNCTION deceased_released() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE deceased SET released = TRUE WHERE case_id = NEW.id AND NEW.status = 'cancelled'; RETURN NULL; END $$",
+        "CREATE TRIGGER deceased_released AFTER UPDATE OF status ON cases FOR EACH ROW EXECUTE FUNCTION deceased_released()",
     ],
 }
 
@@ -114,7 +114,7 @@ def upgrade() -> None:
         "deceased",
         sa.Column("case_id", sa.String(length=32), nullable=False),
         sa.Column("identity_digest", sa.String(length=64), nullable=True),
-        sa.Column("open", sa.Boolean(), nullable=False),
+        sa.Column("released", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("died_on", sa.String(length=10), nullable=True),
         sa.Column("reported_at", sa.String(length=27), nullable=False),
         sa.Column("revoked_at", sa.String(length=27), nullable=True),
@@ -122,12 +122,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_deceased")),
     )
     op.create_index(
-        "uq_deceased_open_identity",
+        "uq_deceased_identity",
         "deceased",
         ["identity_digest"],
         unique=True,
-        sqlite_where=sa.text("open"),
-        postgresql_where=sa.text("open"),
+        sqlite_where=sa.text("revoked_at IS NULL AND NOT released"),
+        postgresql_where=sa.text("revoked_at IS NULL AND NOT released"),
     )
     op.create_table(
         "deliveries",

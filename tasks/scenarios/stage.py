@@ -145,11 +145,13 @@ class Stage:
             return str(connection.execute(mine.order_by(columns.name)).scalar() or "nobody")
 
     def clear(self, case_id: str) -> None:
-        """End a case that a scenario has left open, so that the next one may be about the same person."""
+        """End a case that a scenario has left open, and let the next one be about the same person."""
         with reading(self.runtime.database) as connection:
             status = connection.execute(sa.select(t.cases.c.status).where(t.cases.c.id == case_id)).scalar()
         if status == "open":
             cases.cancel(self.runtime, SYSTEM, case_id, "演练结束")
+        with self.runtime.database.connect() as connection, connection.begin():
+            connection.execute(d.deceased.update().where(d.deceased.c.case_id == case_id).values(released=True))
 
 
 def _known(unit: Unit) -> dict[str, str]:

@@ -79,7 +79,7 @@ def register(case: Case) -> Case:
     """What ``report.register`` leaves behind, laid out by hand: tests of other workers do not stand on it."""
     number = case.sealed["deceased"].get("id_number") or ""
     identity = digest(case.sealer, case.facts["deceased"]["id_kind"], number)
-    case.insert(d.deceased, identity_digest=identity, open=True, died_on="2026-11-22", reported_at=case.now_text)
+    case.insert(d.deceased, identity_digest=identity, died_on="2026-11-22", reported_at=case.now_text)
     case.insert(d.remains, disposition="unknown")
     case.write_facts(copy.deepcopy(dict(MIRRORS)))
     return case

@@ -90,10 +90,18 @@ def test_second_report_of_the_same_person_is_refused_and_tells_nothing_of_the_fi
     assert len(world.rows(d.deceased)) == 1
 
 
-def test_person_whose_case_is_over_can_be_reported_again(world: World) -> None:
+def test_person_whose_case_is_completed_is_not_reported_again(world: World) -> None:
     first = report(world)
     world.complete("wait", first)
     assert world.case(first).status == "completed"
+    with pytest.raises(RuleViolation) as raised:
+        report(world)
+    assert raised.value.rule == "case_exists"
+
+
+def test_person_whose_case_was_cancelled_can_be_reported_again(world: World) -> None:
+    first = report(world)
+    cases.cancel(world.runtime, WINDOW, first, "误建")
     assert report(world) != first
 
 
@@ -144,7 +152,7 @@ def test_diagram_is_no_way_around_the_check_of_the_number(world: World) -> None:
 def test_registration_lays_out_rows_and_every_mirror(bare_case: Case) -> None:
     bare_case.run("report.register")
     row = bare_case.row(d.deceased)
-    assert (row.open, row.died_on, row.reported_at) == (True, "2026-11-22", bare_case.now_text)
+    assert (row.released, row.died_on, row.reported_at) == (False, "2026-11-22", bare_case.now_text)
     assert bare_case.row(d.remains).disposition == "unknown"
     for name, value in MIRRORS.items():
         assert bare_case.facts[name] == value

@@ -7,12 +7,10 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from engine.clock import FixedClock
 from tasks import tables as d
 from tests.domain.at_the_database import cremate, delete, other_case, refused, release_hold, revoke, set_status, update
 from tests.domain.conftest import (
     Case,
-    Release,
     add_certificate,
     add_filing,
     add_hold,
@@ -165,12 +163,14 @@ def test_only_one_death_certificate_is_in_force(case: Case) -> None:
         add_certificate(case, "abnormal")
 
 
-# -- one open case for a deceased --------------------------------------------------------------------------------------
+# -- one case for a deceased -------------------------------------------------------------------------------------------
 
 
-def test_open_case_of_a_deceased_excludes_a_second(case: Case, clock: FixedClock, release: Release) -> None:
+@pytest.mark.parametrize("status", ["open", "completed"])
+def test_case_of_a_deceased_excludes_a_second(case: Case, status: str) -> None:
+    set_status(case, status)
     with pytest.raises(sa.exc.IntegrityError):
-        register(open_case(case.connection, clock, release))
+        register(open_case(case.connection, case.clock, case.release))
 
 
 def test_those_without_a_document_do_not_exclude_each_other(case: Case) -> None:
@@ -181,12 +181,15 @@ def test_those_without_a_document_do_not_exclude_each_other(case: Case) -> None:
     assert len(case.connection.execute(sa.select(d.deceased)).all()) == 3
 
 
-@pytest.mark.parametrize("status", ["completed", "cancelled"])
-def test_deceased_follows_the_status_of_the_case(case: Case, status: str) -> None:
-    set_status(case, status)
-    assert not case.row(d.deceased).open
+def test_cancelled_case_frees_the_person_for_good(case: Case) -> None:
+    set_status(case, "cancelled")
+    assert case.row(d.deceased).released
     other = register(open_case(case.connection, case.clock, case.release))
-    set_status(other, status)
+    assert not other.row(d.deceased).released
     set_status(case, "open")
-    assert case.row(d.deceased).open
-    assert not other.row(d.deceased).open
+    assert case.row(d.deceased).released
+
+
+def test_revoked_death_frees_the_person(case: Case) -> None:
+    update(case, d.deceased, revoked_at=case.now_text)()
+    register(open_case(case.connection, case.clock, case.release))
