@@ -353,8 +353,8 @@ def hostile_form() -> Form:
                 field[name] = field[name].replace("{{7*7}}", "")
         if "appearance" in field:
             field["appearance"] = {key: text.replace("{{7*7}}", "") for key, text in field["appearance"].items()}
-    rows: dict[str, Any] = {"type": "dynamiclist", "path": "list", "label": "<b>", "components": copy.deepcopy(fields[:2])}
-    rows["allowAddRemove"] = False
+    rows: dict[str, Any] = {"type": "dynamiclist", "path": "list", "label": "<b>", "allowAddRemove": False}
+    rows["components"] = copy.deepcopy(fields[:2])
     group = {"type": "group", "path": "group", "label": "<i>甲</i>", "components": [{"type": "textfield", "key": "x"}]}
     return form_of(*fields, rows, group)
 

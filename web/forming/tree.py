@@ -41,7 +41,7 @@ def build_tree(page: Page, shown: Sequence[Shown]) -> tuple[Node, ...]:
 
 
 def _in_cards(nodes: list[Node]) -> Iterator[Node]:
-    """Put what stands loose between cards into cards of its own; texts at the beginning are the introduction."""
+    """Put what stands loose between cards into cards of its own; a text at the very beginning is the introduction."""
     is_beginning = True
     for is_card, run in groupby(nodes, key=lambda node: node.shape in ("card", "list")):
         loose = list(run)
@@ -49,7 +49,7 @@ def _in_cards(nodes: list[Node]) -> Iterator[Node]:
             yield from loose
             is_beginning = False
             continue
-        while is_beginning and loose and loose[0].shape == "prose":
+        if is_beginning and loose[0].shape == "prose":
             yield replace(loose.pop(0), shape="introduction")
         is_beginning = False
         if loose:
