@@ -19,7 +19,15 @@ from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of
 
 DEPARTMENT = "department"  # who decided, where the department's own system did
-_APPLICATION_TASKS = ("file_application", "file_joint_application")
+_HANDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("decisions.{item}", ("decide_item",), "作出办理决定"),
+    ("filings.{filing}", ("file_application", "file_joint_application"), "提交申请"),
+    ("filings.{filing}", ("provide_materials",), "提交材料"),
+    ("filings.{filing}.acceptance", ("review_application",), "受理申请"),
+    ("filings.{filing}.correction.{item}", ("correct_account",), "更正收款账户"),
+    ("supplements.{item}", ("supplement_item",), "补正材料"),
+)
+"""Where a payment passed through somebody's hands: the facts of the step, its tasks, and what it is called."""
 
 
 @worker(
@@ -42,7 +50,7 @@ def order(job: Job, case: CaseAccess) -> dict[str, Any]:
     row = items.get_item(connection, job.case_id, code)
     items.demand_open(case, row)
     decided_by = _decided_by(connection, job.case_id, code) or job.inputs.get("decided_by") or DEPARTMENT
-    approved_by = _approved_by(case, job.case_id, name, str(decided_by))
+    approved_by = _approved_by(case, job.case_id, code, name, str(decided_by))
     _demand_unpaid(case, job.case_id, code)
     amount = _amount(case, code, job.inputs.get("amount_cents"))
     payee = payees.read_payee(case, name, code, str(job.inputs["kind"]), str(job.inputs["path"]))
@@ -69,6 +77,22 @@ def order(job: Job, case: CaseAccess) -> dict[str, Any]:
     shown = {"status": "ordered", "amount_cents": amount, "account_tail": payee.tail}
     case.write_facts(shown, f"payments.{code}")
     return {"payment_id": payment_id, "amount_cents": amount}
+
+
+@worker("payment.preview", in_transaction=True, inputs=("item", "filing", "kind", "path"))
+def preview(job: Job, case: CaseAccess) -> None:
+    """Lay the payee before whoever approves: name, bank and the account's tail, sealed under ``payments.<item>``.
+
+    What cannot be paid to stays blank here, and is refused in words when it is approved.
+    """
+    code, name = str(job.inputs["item"]), str(job.inputs["filing"])
+    try:
+        payee = payees.read_payee(case, name, code, str(job.inputs["kind"]), str(job.inputs["path"]))
+    except RuleViolation:
+        shown = {"payee_name": "", "payee_bank": "", "payee_account": ""}
+    else:
+        shown = {"payee_name": payee.name, "payee_bank": payee.account["bank"], "payee_account": payee.tail}
+    case.write_sealed(shown, f"payments.{code}")
 
 
 @worker("payment.confirm", in_transaction=True, inputs=("payment_id", "receipt"))
@@ -114,30 +138,32 @@ def _end(case: CaseAccess, job: Job, **values: Any) -> None:
 
 def _decided_by(connection: sa.Connection, case_id: str, code: str) -> str | None:
     """The clerk who completed the item's latest decision; None where the department's system decided."""
-    return _completed_by(connection, case_id, ("decide_item",), f"decisions.{code}")
+    people = _completed_by(connection, case_id, ("decide_item",), f"decisions.{code}")
+    return people[0] if people else None
 
 
-def _approved_by(case: CaseAccess, case_id: str, filing: str, decided_by: str) -> str:
-    """Who approves: the person who gives this command, never who decided, nor who filed the application."""
+def _approved_by(case: CaseAccess, case_id: str, code: str, filing: str, decided_by: str) -> str:
+    """Who approves: the person who gives this command, through whose hands nothing of the payment went before."""
     actor = case.actor
     if actor.unbounded:
         raise RuleViolation("approver_missing", "付款须由复核人审批，请交由复核人办理", "INV-5")
-    filed_by = _completed_by(connection_of(case), case_id, _APPLICATION_TASKS, f"filings.{filing}")
-    if actor.id in (decided_by, filed_by):
-        did = "作出办理决定" if actor.id == decided_by else "提交申请"
-        raise RuleViolation("same_person", f"{did}的人不能复核付款，请由其他人员复核", "INV-5")
+    for path, elements, what in _HANDS:
+        at = path.format(item=code, filing=filing)
+        people = _completed_by(connection_of(case), case_id, elements, at)
+        if actor.id in people or (what == "作出办理决定" and actor.id == decided_by):
+            raise RuleViolation("same_person", f"{what}的人不能复核付款，请由其他人员复核", "INV-5")
     return actor.id
 
 
-def _completed_by(connection: sa.Connection, case_id: str, elements: tuple[str, ...], facts_path: str) -> str | None:
+def _completed_by(connection: sa.Connection, case_id: str, elements: tuple[str, ...], facts_path: str) -> list[str]:
+    """Everybody who completed one of these tasks there, the latest first."""
     c = t.user_tasks.c
     query = (
         sa.select(c.completed_by)
         .where(c.case_id == case_id, c.element_id.in_(elements), c.facts_path == facts_path, c.status == "completed")
         .order_by(c.ended_at.desc(), c.id)
     )
-    completed_by: str | None = connection.execute(query.limit(1)).scalar()
-    return completed_by
+    return [person for person in connection.execute(query).scalars() if person]
 
 
 def _demand_unpaid(case: CaseAccess, case_id: str, code: str) -> None:

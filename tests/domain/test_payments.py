@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.actors import WORKER, Actor
+from tasks import payments
 from tasks import tables as d
 from tests.domain.applying import REVIEWER, accept, prepare, refused, settle, start
 from tests.domain.conftest import Case, add_hold
@@ -47,6 +48,47 @@ def test_whoever_filed_does_not_approve(case: Case) -> None:
     payable(case)
     complete(case, "file_application", "filings.f1", REVIEWER.id)
     assert not_ordered(case).rule == "same_person"
+
+
+@pytest.mark.parametrize(
+    ("element", "path"),
+    [
+        ("decide_item", "decisions.survivor_benefit"),
+        ("file_joint_application", "filings.f1"),
+        ("provide_materials", "filings.f1"),
+        ("review_application", "filings.f1.acceptance"),
+        ("correct_account", "filings.f1.correction.survivor_benefit"),
+        ("supplement_item", "supplements.survivor_benefit"),
+    ],
+)
+def test_nobody_approves_what_passed_through_their_own_hands(case: Case, element: str, path: str) -> None:
+    payable(case)
+    complete(case, element, path, REVIEWER.id, at="2026-11-20T01:00:00.000000Z")
+    assert not_ordered(case).rule == "same_person"
+
+
+def test_hands_on_another_item_do_not_count(case: Case) -> None:
+    payable(case)
+    complete(case, "correct_account", "filings.f1.correction.hpf_withdraw", REVIEWER.id)
+    order(case)
+
+
+def test_whoever_approves_sees_the_payee_and_facts_do_not(case: Case) -> None:
+    payable(case, "med_withdraw")
+    case.run("payment.preview", item="med_withdraw", filing="f1", **MEDICAL)
+    shown = case.sealed["payments"]["med_withdraw"]
+    order(case, "med_withdraw", **MEDICAL)
+    row = case.row(d.payments)
+    assert shown["payee_name"] == payments.read_account(case, row)["name"]
+    assert shown["payee_account"] == row.account_tail
+    assert "payee_name" not in case.facts["payments"]["med_withdraw"]
+
+
+def test_a_payee_that_is_wanting_stays_blank_and_is_refused_at_the_order(case: Case) -> None:
+    payable(case)
+    case.run("payment.preview", item="survivor_benefit", filing="f1", kind="heir", path="nowhere")
+    assert case.sealed["payments"]["survivor_benefit"]["payee_name"] == ""
+    assert not_ordered(case, kind="heir", path="nowhere").rule == "payee_incomplete"
 
 
 def test_no_machine_approves(case: Case) -> None:
