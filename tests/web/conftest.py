@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -27,7 +28,8 @@ from tasks.adapters import make_resources
 from tasks.settings import read_outside
 from tests.integration.conftest import KEYS
 from web import asset_urls
-from web.access.demonstration import PASSWORD, ensure_accounts
+from web.access import demonstration
+from web.access.demonstration import PASSWORD
 from web.app import create_app
 from web.settings import WebSettings
 
@@ -44,9 +46,10 @@ def web_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     upgrade(engine)
     now = FixedClock(NOW).now()
     pack = read_pack(PACK, CODE_ROOT / "processes", CODE_ROOT / "forms")
-    with engine.begin() as connection:
+    with engine.begin() as connection, pytest.MonkeyPatch.context() as patched:
         publish(connection, pack, "tests", now, check=lambda _: [])
-        ensure_accounts(connection, now)
+        patched.setattr(demonstration, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        demonstration.ensure_accounts(connection, now)  # its hashes are cheap here: tests sign in all the time
     engine.dispose()  # the last connection to close writes the WAL back
     return path
 

@@ -21,6 +21,7 @@ from engine.tables import packs, releases, user_groups, users
 PASSWORD = "shenhou-demo-2026"  # noqa: S105 - it stands on the sign-in page
 OPERATOR = "operator"
 OPERATOR_NAME = "系统运维员"
+_HASHER = PasswordHasher()
 _NO_ROLES = ("department",)
 _FAMILY = "applicant"
 
@@ -40,7 +41,7 @@ def ensure_accounts(connection: sa.Connection, now: datetime) -> int:
     missing = {login: row for login, row in wanted.items() if login not in there}
     if not missing:
         return 0
-    shared = PasswordHasher().hash(PASSWORD)  # one for all: the password is one for all
+    shared = _HASHER.hash(PASSWORD)  # one for all: the password is one for all
     for login, (name, region, groups) in missing.items():
         user_id = secrets.token_hex(16)
         row = {"id": user_id, "login": login, "name": name, "password_hash": shared, "region": region}
