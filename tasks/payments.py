@@ -132,7 +132,13 @@ def _end(case: CaseAccess, job: Job, **values: Any) -> None:
         raise RuleViolation("payment_unknown", "本办件没有这笔付款，请核对付款单", "INV-5")
     if row.status != "ordered":
         raise RuleViolation("payment_settled", "这笔付款已有结果，不能重复登记，请与银行核对", "INV-5")
-    connection.execute(d.payments.update().where(c.id == payment_id).values(ended_at=to_text(case.now()), **values))
+    end_payment(case, row, **values)
+
+
+def end_payment(case: CaseAccess, row: Any, **values: Any) -> None:
+    """Give an ordered payment its result (``status``, and what goes with it); ``row`` has its id and item."""
+    ended = {"ended_at": to_text(case.now()), **values}
+    connection_of(case).execute(d.payments.update().where(d.payments.c.id == row.id).values(ended))
     case.write_facts({"status": values["status"]}, f"payments.{row.item}")
 
 

@@ -20,6 +20,7 @@ _CAUSE = ("death.place", "death.manner", "death.cause_class")
 _APPLICANT = ("applicant.name", "applicant.id_number", "applicant.phone", "applicant.relation", "applicant.kind")
 _ITEM = ("item.code", "item.name", "item.department")
 _RECALL = (*_PERSON, "recalled.id", "recalled.kind", "revocation.document", "revocation.revoked_on")
+_PAYMENT_RECALL = ("case_code", "recalled.id", "recalled.kind", "revocation.document", "revocation.revoked_on")
 _APPLICATION = (*_DIED, *_CERTIFICATE, *_ITEM, *_APPLICANT, "filing.channel", "filing.accepted_on", "materials")
 
 
@@ -74,6 +75,7 @@ RULES = (
     Rule("terminate", ("dept.*",), (*_PERSON, *_ITEM, "deceased.died_on", *_CERTIFICATE), "P-7, INV-11"),
     Rule("restore", ("dept.*",), (*_PERSON, *_ITEM, "revocation.document", "revocation.revoked_on"), "INV-11, C-26"),
     Rule("recall", ("funeral",), (*_RECALL, *_HOLD), "C-26 (inferred); P-4: a recall never reads as a release"),
+    Rule("recall", ("bank",), _PAYMENT_RECALL, "C-26, INV-5 (inferred): the order, and nobody's name"),
     Rule("recall", ("platform", "elicence", "dept.*"), _RECALL, "C-26 (inferred: no document covers it)"),
 )
 

@@ -1,6 +1,7 @@
 """Pushes: what the case tells other systems, each with the fields that its receiver's duty needs.
 
-Receivers are logical endpoints (C-07): ``platform``, ``elicence``, ``funeral`` and ``dept.<department>``.
+Receivers are logical endpoints (C-07): ``platform``, ``elicence``, ``funeral``, ``bank`` and
+``dept.<department>``.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from engine.clock import to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import guards, items, outbox, terminations
+from tasks import guards, items, outbox, payments, recalls, supervision, terminations
 from tasks import tables as d
 from tasks.command import connection_of, text_of
 from tasks.pushes import queue_push
@@ -22,6 +22,7 @@ REASON = "死亡登记已撤销"
 def revoke(job: Job, case: CaseAccess) -> None:
     """Revoke the death: its certificates end, pushes are recalled, terminations reversed, the work on the case stops.
 
+    What was ordered and not paid is cancelled, and the bank is told; what was paid is for supervision to fetch back.
     Items that had ended keep their result and are marked as recalled, those under way end as not applicable. A body
     that was cremated by mistake stays on record, with its certificate, as ``remains.identity_doubtful``. Refuses with
     revocation_unfounded, revoked_already.
@@ -42,6 +43,7 @@ def revoke(job: Job, case: CaseAccess) -> None:
     _end_items(case, job.case_id, now)
     terminations.reverse(case, job.case_id)
     _recall_pushes(case, job.case_id)
+    _end_payments(case, job.case_id)
     _flag_remains(case, job.case_id)
     case.publish("death_revoked")
 
@@ -69,6 +71,22 @@ def _recall_pushes(case: CaseAccess, case_id: str) -> None:
         outbox.mark_recalled(connection_of(case), row.id)
         payload = {"recalled": {"id": row.id, "kind": row.subject}}
         queue_push(case, case_id, row.receiver, "recall", payload, item=row.item, recalls=row.id)
+
+
+def _end_payments(case: CaseAccess, case_id: str) -> None:
+    """No order outlives the death; whether one that the bank had in hand was paid is for somebody to ask."""
+    connection, p = connection_of(case), d.payments.c
+    live = p.case_id == case_id, p.status.in_(items.LIVE_PAYMENT)
+    query = sa.select(p.id, p.item, p.status).where(*live).order_by(p.ordered_at, p.id)
+    for row in connection.execute(query).all():
+        if row.status == "paid":
+            supervision.mark(case, case_id, "paid_before_revocation", row.item)
+            continue
+        job = recalls.lock_bank_job(connection, case_id, row.id)
+        payments.end_payment(case, row, status="cancelled")
+        queue_push(case, case_id, "bank", "recall", {"recalled": {"id": row.id, "kind": "payment"}}, item=row.item)
+        if job is not None and job.attempts > 0:
+            supervision.mark(case, case_id, "payment_unclear", row.item)
 
 
 def _flag_remains(case: CaseAccess, case_id: str) -> None:

@@ -18,7 +18,7 @@ from engine.errors import ConfigError
 
 OUTBOX = "outbox"
 EMBEDDED = "embedded"
-DEMANDED = ("platform", "elicence", "funeral", "dept.*", "notice.*")
+DEMANDED = ("platform", "elicence", "funeral", "bank", "dept.*", "notice.*")
 """The logical endpoints that a production installation must map.
 
 Rule: C-07 (hunan-2025; the documents leave the platforms unnamed).

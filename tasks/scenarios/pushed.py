@@ -23,6 +23,7 @@ def find_faults(runtime: Runtime, release: LoadedRelease, after: Snapshot, rows:
     items = {*after.items, *(row.item for row in after.rows["terminations"])}
     departments = {release.manifest.items[code].department for code in items if code in release.manifest.items}
     involved = ALWAYS | CAUSE_FOR | {f"dept.{name}" for name in departments}
+    involved |= {"bank"} if after.rows["payments"] else set()
     for row in rows:
         if row.kind != "push":
             continue

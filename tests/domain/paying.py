@@ -38,16 +38,28 @@ def payable(case: Case, code: str = "survivor_benefit", **changes: Any) -> None:
 
 def complete(case: Case, element: str, path: str, by: str, at: str = "", values: Any = None) -> None:
     """The record of the engine that somebody completed a user task."""
+    row = {"id": uuid4().hex, "instance_id": _instance(case), "process_id": "handle_item", "element_id": element}
+    row |= {"name": element, "form_id": element, "facts_path": path, "locals": orjson.dumps(values or {}).decode()}
+    row |= {"status": "completed", "priority": 50, "created_at": case.now_text}
+    case.insert(t.user_tasks, **row, ended_at=at or case.now_text, completed_by=by)
+
+
+def _instance(case: Case) -> str:
     c = t.process_instances.c
-    instance = case.connection.execute(sa.select(c.id).where(c.case_id == case.case_id)).scalar()
+    instance: str | None = case.connection.execute(sa.select(c.id).where(c.case_id == case.case_id)).scalar()
     if instance is None:
         instance = uuid4().hex
         row = {"process_id": "handle_item", "status": "active", "revision": 1, "started_at": case.now_text}
         case.insert(t.process_instances, id=instance, **row)
-    row = {"id": uuid4().hex, "instance_id": instance, "process_id": "handle_item", "element_id": element}
-    row |= {"name": element, "form_id": element, "facts_path": path, "locals": orjson.dumps(values or {}).decode()}
-    row |= {"status": "completed", "priority": 50, "created_at": case.now_text}
-    case.insert(t.user_tasks, **row, ended_at=at or case.now_text, completed_by=by)
+    return instance
+
+
+def add_bank_job(case: Case, payment_id: str, status: str = "available", attempts: int = 0) -> None:
+    """The engine's job in which the bank is asked to pay."""
+    row: dict[str, Any] = {"id": uuid4().hex, "instance_id": _instance(case), "process_id": "pay_benefit"}
+    row |= {"element_id": "pay", "type": "bank.pay", "headers": "{}", "created_at": case.now_text}
+    row |= {"inputs": orjson.dumps({"payment_id": payment_id}).decode(), "due_at": case.now_text}
+    case.insert(t.jobs, **row, status=status, retries_left=5, attempts=attempts)
 
 
 def order(case: Case, code: str = "survivor_benefit", **where: Any) -> dict[str, Any]:

@@ -226,7 +226,7 @@ def test_wrong_settings_are_refused_by_name_and_never_repeated(given: dict[str, 
 def test_production_demands_that_every_endpoint_is_mapped() -> None:
     with pytest.raises(ConfigError, match="maps nothing to platform, elicence"):
         read_outside({}, production=True)
-    with pytest.raises(ConfigError, match=r"maps nothing to funeral, dept\.\*, notice\.\*"):
+    with pytest.raises(ConfigError, match=r"maps nothing to funeral, bank, dept\.\*, notice\.\*"):
         read_outside({MAIL: "platform=outbox,elicence=https://e.example"}, production=True)
     assert read_outside({MAIL: "*=outbox"}, production=True).endpoints == {"*": "outbox"}
 

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-from uuid import uuid4
-
-import orjson
 import pytest
-import sqlalchemy as sa
 
 from engine import tables as t
 from tasks import tables as d
 from tests.domain.applying import refused
 from tests.domain.conftest import Case
-from tests.domain.paying import order, payable
+from tests.domain.paying import add_bank_job, order, payable
 
 
 def ordered(case: Case, status: str = "available", attempts: int = 0) -> str:
     """A payment that was ordered, and the bank's job for it; the payment's id."""
     payable(case)
     payment_id = str(order(case)["payment_id"])
-    instance = case.connection.execute(sa.select(t.process_instances.c.id)).scalar()
-    row: dict[str, Any] = {"id": uuid4().hex, "instance_id": instance, "process_id": "pay_benefit", "element_id": "pay"}
-    row |= {"type": "bank.pay", "inputs": orjson.dumps({"payment_id": payment_id}).decode(), "headers": "{}"}
-    row |= {"status": status, "retries_left": 5, "attempts": attempts, "due_at": case.now_text}
-    case.insert(t.jobs, **row, created_at=case.now_text)
+    add_bank_job(case, payment_id, status, attempts)
     return payment_id
 
 

@@ -11,8 +11,18 @@ from tasks import outbox
 from tasks import tables as d
 from tasks.push_record import FROZEN
 from tasks.pushes import queue_push
-from tests.domain.conftest import Case, Release, add_certificate, add_filing, add_hold, add_item, refuses
-from tests.texts_of_packs import manifest
+from tests.domain.conftest import (
+    Case,
+    Release,
+    add_certificate,
+    add_filing,
+    add_hold,
+    add_item,
+    payment_values,
+    refuses,
+)
+from tests.domain.paying import add_bank_job
+from tests.texts_of_packs import manifest, shipped_texts
 
 STOPS = [{"item": "pension_suspend", "department": "hrss"}]
 WHY = {"reason": "经核实为同名误报", "document": "长公更正〔2026〕7号"}
@@ -20,7 +30,7 @@ WHY = {"reason": "经核实为同名误报", "document": "长公更正〔2026〕
 
 @pytest.fixture
 def release() -> Release:
-    return Release(manifest())
+    return Release(manifest(), shipped_texts("common"))
 
 
 @pytest.fixture
@@ -150,6 +160,32 @@ def test_a_revocation_needs_a_reason_and_a_document(told: Case, missing: str) ->
     refuses("revocation_unfounded", lambda: revoke(told, **{missing: "  "}))
     assert not told.rows(d.revocations)
     assert told.facts["certificate"]["valid"] is True
+
+
+@pytest.mark.parametrize(("attempts", "marks"), [(0, []), (1, ["payment_unclear"])])
+def test_an_order_is_cancelled_and_the_bank_is_told(payable: Case, attempts: int, marks: list[str]) -> None:
+    row = payment_values(payable, "hpf_withdraw", payable.row(d.filings).id)
+    payable.insert(d.payments, **row)
+    add_bank_job(payable, row["id"], "leased" if attempts else "available", attempts)
+    revoke(payable)
+    assert payable.row(d.payments).status == "cancelled"
+    assert payable.facts["payments"]["hpf_withdraw"]["status"] == "cancelled"
+    (told,) = payloads(payable, "recall")
+    assert (payable.rows(d.outbox, receiver="bank")[0].item, told["recalled"]) == (
+        "hpf_withdraw",
+        {"id": row["id"], "kind": "payment"},
+    )
+    assert "deceased" not in told
+    assert [mark.kind for mark in payable.rows(d.supervision)] == marks
+
+
+def test_what_was_paid_is_for_supervision_to_fetch_back(payable: Case) -> None:
+    row = payment_values(payable, "hpf_withdraw", payable.row(d.filings).id, status="paid")
+    payable.insert(d.payments, **row)
+    revoke(payable)
+    assert payable.row(d.payments).status == "paid"
+    mark = payable.row(d.supervision)
+    assert (mark.kind, mark.item) == ("paid_before_revocation", "hpf_withdraw")
 
 
 def test_a_report_of_which_nobody_was_told_can_be_revoked(case: Case) -> None:
