@@ -1,0 +1,58 @@
+"""The sheets that are printed from a browser, by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import render_template
+
+from engine import db
+from engine.errors import NotFound
+from tasks.filings import FIRST, find_filing
+from web.papers import letters, notices
+from web.papers.application import application
+from web.papers.reading import CaseReading, read_case
+from web.papers.sheet import Sheet
+from web.services import Services
+
+OF_A_FILING: Mapping[str, Callable[[CaseReading, Any], Sheet]] = {
+    "application": application,
+    "commitment": letters.commitment,
+    "acceptance": notices.acceptance,
+    "supplement": notices.supplement,
+    "non_acceptance": notices.non_acceptance,
+    "control_slip": notices.control_slip,
+    "receipt": letters.receipt,
+}
+NAMES = {
+    "application": "申请表",
+    "commitment": "承诺函",
+    "acceptance": "受理通知书",
+    "supplement": "补正通知书",
+    "non_acceptance": "不予受理通知书",
+    "referral": "转线下告知单",
+    "control_slip": "流转单",
+    "receipt": "领取回执",
+}
+"""Every kind, in the order in which a case comes to it."""
+
+
+def lay_out(own: Services, case_id: str, kind: str, *, filing: str = FIRST, number: str = "") -> Sheet:
+    """The sheet ``kind`` of a case. ``number`` picks a referral slip; without it the newest.
+
+    Raises ``NotFound`` for what there is not, and ``RuleViolation`` (paper_not_due, referral_unknown) with what to do.
+    """
+    with db.reading(own.database) as connection:
+        case = read_case(own.runtime, connection, case_id)
+        if kind == "referral":
+            return letters.referral(case, number)
+        row, build = find_filing(connection, case_id, filing), OF_A_FILING.get(kind)
+        if row is None or build is None:
+            raise NotFound("paper", f"{kind} {filing}")
+        return build(case, row)
+
+
+def paper(own: Services, case_id: str, kind: str, *, filing: str = FIRST, number: str = "") -> str:
+    """The sheet as a page that prints, in full: whoever shows it has asked the policy, and masks nothing."""
+    return render_template("papers/print.html", sheet=lay_out(own, case_id, kind, filing=filing, number=number))
