@@ -195,9 +195,13 @@ def _read_moment(case: CaseAccess, stated: object, what: str) -> datetime:
 
 
 def _check_moment(connection: sa.Connection, case_id: str, row: Any, at: datetime) -> None:
-    """The time that is recorded must fit what was so then: the body was there, and no hold was active."""
+    """The time that is recorded must fit what was so then: the body was there, certified, and no hold was active."""
     if row.taken_over_at is not None and to_text(at)[:16] < row.taken_over_at[:16]:  # forms know minutes
         raise RuleViolation("moment_invalid", "填写的时间早于接运时间，请核对")
+    certificate = guards.find_death_certificate(connection, case_id)
+    if certificate is not None and to_text(at)[:16] < certificate.issued_at[:16]:
+        message = "填写的时间早于死亡证明的出具时间，当时不得处置遗体；请核对时间，如属实请立即报告主管部门"
+        raise RuleViolation("moment_invalid", message, "H-6")
     minute, h = to_text(at)[:16], d.holds.c
     holds = connection.execute(
         sa.select(h.set_at, h.released_at).where(h.case_id == case_id, h.released_at.is_not(None))

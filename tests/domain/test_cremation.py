@@ -81,6 +81,13 @@ def test_cremation_must_fit_what_the_case_knows(ready: Case, changes: dict[str, 
     refuses(rule, lambda: cremate(ready, **changes))
 
 
+def test_cremation_is_not_dated_back_before_the_certificate(ready: Case) -> None:
+    issued = to_text(ready.clock.now() - timedelta(minutes=15))
+    ready.connection.execute(d.certificates.update().values(issued_at=issued))
+    refuses("moment_invalid", lambda: cremate(ready, cremated_at="2026-11-23T08:44"))
+    cremate(ready, cremated_at="2026-11-23T08:45")
+
+
 def test_number_of_another_cremation_is_refused(ready: Case) -> None:
     add_certificate(ready, "cremation", number="湘火〔2026〕88")
     refuses("certificate_number_used", lambda: cremate(ready))

@@ -144,6 +144,12 @@ def test_exemption_must_be_founded(ready: Case, reason: str, changes: dict[str, 
     refuses(rule, lambda: bury(ready, reason, **changes))
 
 
+def test_burial_is_not_dated_back_before_the_certificate(ready: Case) -> None:
+    ready.connection.execute(d.certificates.update().values(issued_at=ready.now_text))
+    refuses("moment_invalid", lambda: bury(ready, disposed_at="2026-11-23T08:59"))
+    bury(ready, disposed_at="2026-11-23T09:00")
+
+
 def test_body_is_disposed_of_once(ready: Case) -> None:
     bury(ready)
     refuses("disposed_already", lambda: bury(ready, "donation"))
