@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from engine.clock import to_text
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.tables import user_groups, users
+from web.tables import user_security
 
 PASSWORD_LENGTH = 12
 PASSWORD_MOST = 256  # hashing more would be work for nothing
@@ -100,6 +101,16 @@ def find_user_id(connection: sa.Connection, login: str) -> str:
 def set_active(connection: sa.Connection, user_id: str, active: bool) -> None:
     """Close an account, or open it again."""
     connection.execute(users.update().where(users.c.id == user_id).values(active=active))
+
+
+def link_subject(connection: sa.Connection, user_id: str, subject: str) -> None:
+    """Let the person of ``subject`` (its digest) sign in to an account. ``Conflict`` where another account has it."""
+    mine = user_security.c.user_id == user_id
+    taken = sa.select(user_security.c.user_id).where(user_security.c.oidc_subject == subject, ~mine)
+    if connection.execute(taken).first():
+        raise Conflict("subject", subject[:12], "linked with another account")
+    if not connection.execute(user_security.update().where(mine).values(oidc_subject=subject)).rowcount:
+        connection.execute(user_security.insert().values(user_id=user_id, oidc_subject=subject))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,12 @@ def forgive(connection: sa.Connection, limit: Limit, subject: str, attempt_id: s
     connection.execute(attempts.delete().where(attempts.c.id == attempt_id))
 
 
+def unlock(connection: sa.Connection, limit: Limit, subject: str) -> int:
+    """Forget every failure of a subject; how many there were."""
+    own = (attempts.c.purpose == limit.purpose, attempts.c.subject == subject)
+    return int(connection.execute(attempts.delete().where(*own)).rowcount)
+
+
 def tidy_attempts(connection: sa.Connection, now: datetime) -> None:
     """Remove what no limit looks at any more."""
     connection.execute(attempts.delete().where(attempts.c.at < to_text(now - KEPT)))

@@ -64,6 +64,10 @@ class IdentityPlatform:
             code_challenge_method="S256",
         )
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
     def begin(self, asked: Asked) -> str:
         """The platform's page to send the browser to. Raises ``Unavailable``, ``Distrusted``."""
         endpoint = self._discover()["authorization_endpoint"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from dataclasses import asdict
 
 from flask import current_app, flash, request, session, url_for
@@ -34,9 +35,10 @@ _ASKED = "oidc"
 @allow(public)
 def oidc_begin(whose: str) -> Response:
     """Send the browser to the platform. Beginning changes nothing, so a link may do it."""
-    platform, asked = _platform(whose), Asked.draw()
+    asked = Asked.draw()
     try:
-        way = platform.begin(asked)
+        with closing(_platform(whose)) as platform:
+            way = platform.begin(asked)
     except (Unavailable, Distrusted) as error:
         return _turn_back(whose, error)
     session[_ASKED] = {"whose": whose, "next": asked_for(), **asdict(asked)}
@@ -47,12 +49,13 @@ def oidc_begin(whose: str) -> Response:
 @allow(public)
 def oidc_back(whose: str) -> Response:
     """The browser comes back. What it carries is worth something once, and only to the browser that asked."""
-    platform, kept = _platform(whose), session.pop(_ASKED, None)
+    kept = session.pop(_ASKED, None)
     if not isinstance(kept, dict) or kept.get("whose") != whose:
         return _turn_back(whose, Distrusted("nobody asked"))
     asked = Asked(kept["state"], kept["nonce"], kept["verifier"])
     try:
-        claims = platform.finish(asked, request.args)
+        with closing(_platform(whose)) as platform:
+            claims = platform.finish(asked, request.args)
     except (Unavailable, Distrusted) as error:
         return _turn_back(whose, error)
     way_on = kept["next"] if is_inside(kept["next"]) else ""
