@@ -1,16 +1,27 @@
-"""The families' pages."""
+"""The families' pages: importing this module hangs all of them on the blueprint."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from web.portal import (
+    application_routes,
+    case_routes,
+    lookup_routes,
+    material_routes,
+    report_routes,
+    request_routes,
+    start_routes,
+    task_routes,
+)
+from web.portal.blueprint import blueprint
 
-from web.access.policy import allow, public
-
-blueprint = Blueprint("portal", __name__, template_folder="templates")
-
-
-@blueprint.get("/")
-@allow(public)
-def home() -> str:
-    """The start page."""
-    return render_template("portal/home.html")
+__all__ = [
+    "application_routes",
+    "blueprint",
+    "case_routes",
+    "lookup_routes",
+    "material_routes",
+    "report_routes",
+    "request_routes",
+    "start_routes",
+    "task_routes",
+]
