@@ -33,13 +33,13 @@ def _has_task(person: Person) -> sa.ColumnElement[bool]:
         candidates.c.user_task_id == tasks.c.id, candidates.c.kind == "group", _is_of(person, candidates.c.name)
     )
     own = sa.or_(tasks.c.assignee == person.actor_id, tasks.c.completed_by == person.actor_id)
-    return sa.exists().where(
-        tasks.c.case_id == t.cases.c.id, sa.or_(own, _is_of(person, tasks.c.candidate_group), listed)
-    )
+    mine = sa.or_(own, _is_of(person, tasks.c.candidate_group), listed)
+    return sa.exists().where(tasks.c.case_id == t.cases.c.id, mine).correlate(t.cases)  # also where a list is of tasks
 
 
 def _has_item(person: Person) -> sa.ColumnElement[bool]:
-    return sa.exists().where(items.c.case_id == t.cases.c.id, items.c.department.in_(sorted(person.departments)))
+    own = items.c.department.in_(sorted(person.departments))
+    return sa.exists().where(items.c.case_id == t.cases.c.id, own).correlate(t.cases)
 
 
 def _is_of(person: Person, group: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
