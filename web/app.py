@@ -14,6 +14,7 @@ from engine.runtime import Runtime
 from web import asset_urls, errors, headers, moments
 from web.access import navigation, policy
 from web.access import routes as access
+from web.desk import routes as desk
 from web.ops import routes as ops
 from web.papers import routes as papers
 from web.portal import routes as portal
@@ -24,7 +25,7 @@ LOCALE = "zh_CN"
 TIME_ZONE = "Asia/Shanghai"
 _BODY_BYTES = 1 << 20  # a form; routes that take files say so with ``policy.takes``
 _BODY_PARTS = 500
-_BLUEPRINTS = (access.blueprint, portal.blueprint, papers.blueprint, ops.blueprint)
+_BLUEPRINTS = (access.blueprint, desk.blueprint, portal.blueprint, papers.blueprint, ops.blueprint)
 
 
 def create_app(settings: Settings, runtime: Runtime, web_settings: WebSettings | None = None) -> Flask:

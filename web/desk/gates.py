@@ -1,0 +1,67 @@
+"""The desk's own policies: a case by the code that people read out, and a user task that concerns somebody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from flask import g
+
+from engine import db
+from engine import tables as t
+from web.access.people import Person
+from web.access.policy import Policy
+from web.access.visibility import visible_cases
+from web.services import services
+
+_CODE = re.compile(r"[A-Z0-9-]{1,32}", re.ASCII)
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+def concerns(person: Person) -> sa.ColumnElement[bool]:
+    """Whether an open user task is held by ``person`` or may be done by one of their groups."""
+    tasks, listed = t.user_tasks, t.user_task_candidates
+    mine = sa.or_(
+        sa.and_(listed.c.kind == "group", listed.c.name.in_(sorted(person.groups))),
+        sa.and_(listed.c.kind == "user", listed.c.name == person.actor_id),
+    )
+    among = sa.and_(tasks.c.candidate_group.is_(None), sa.exists().where(listed.c.user_task_id == tasks.c.id, mine))
+    return sa.or_(tasks.c.assignee == person.actor_id, tasks.c.candidate_group.in_(sorted(person.groups)), among)
+
+
+def in_region(person: Person) -> sa.ColumnElement[bool]:
+    return t.cases.c.region.startswith(person.act().region_prefix, autoescape=True)
+
+
+def _sees_coded(person: Person | None, arguments: Mapping[str, Any]) -> bool:
+    code = str(arguments.get("code", ""))
+    if person is None or person.kind != "staff" or not _CODE.fullmatch(code):
+        return False
+    with db.reading(services().database) as connection:
+        found = connection.execute(sa.select(t.cases).where(t.cases.c.code == code, visible_cases(person))).first()
+    g.case = found
+    return found is not None
+
+
+def _sees_task(person: Person | None, arguments: Mapping[str, Any]) -> bool:
+    """An open one only whom it concerns; of one that is done, everybody who sees the case may know who did it."""
+    named = str(arguments.get("user_task_id", ""))
+    if person is None or person.kind != "staff" or not _ID.fullmatch(named):
+        return False
+    tasks = t.user_tasks
+    open_to = sa.and_(t.in_state(tasks, "open"), in_region(person), concerns(person))
+    known = sa.and_(tasks.c.status != "open", visible_cases(person))
+    query = sa.select(tasks.c.case_id).join(t.cases, t.cases.c.id == tasks.c.case_id)
+    with db.reading(services().database) as connection:
+        case_id = connection.execute(query.where(tasks.c.id == named, sa.or_(open_to, known))).scalar()
+        if case_id is None:
+            return False
+        g.case = connection.execute(sa.select(t.cases).where(t.cases.c.id == case_id)).one()
+        g.user_task = connection.execute(sa.select(tasks).where(tasks.c.id == named)).one()
+    return True
+
+
+case_by_code = Policy("case_visible (by code)", "staff", _sees_coded)
+task_concerned = Policy("task concerns", "staff", _sees_task)

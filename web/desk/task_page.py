@@ -1,0 +1,224 @@
+"""The page of a user task: its form beside the case's materials. Nothing that was typed is ever lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import sqlalchemy as sa
+from flask import flash, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from engine import cases, db, inbox
+from engine import tables as t
+from engine.errors import Conflict, InvalidInput, RuleViolation
+from forms.values import get_at
+from web.access import current
+from web.access.policy import allow, takes
+from web.desk.blueprint import blueprint
+from web.desk.gates import task_concerned
+from web.desk.heading import read_heading
+from web.desk.opened import Opened, loose_files, open_task, read_materials
+from web.desk.rows import names_of
+from web.desk.task_acts import _back, colleagues
+from web.desk.uploading import keep_sent, uploads_of
+from web.forming import Files, Step, Texts, handle, render, render_fields
+from web.forming.steps import ERRORS_FOCUS
+from web.services import services
+
+BODY_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a submission was refused by the rules, and the requirement that says so."""
+
+    message: str
+    source: str
+
+
+@blueprint.get("/desk/tasks/<user_task_id>")
+@allow(task_concerned)
+def user_task(user_task_id: str) -> Any:
+    """The form with its draft; once the task is done, who did it."""
+    if g.user_task.status != "open" or _is_anothers():
+        return _show_taken(())
+    with db.reading(services().database) as connection:
+        opened = open_task(connection, services().runtime, g.user_task, g.case)
+    return _show(opened, opened.draft, {}, "")
+
+
+@blueprint.post("/desk/tasks/<user_task_id>")
+@allow(task_concerned)
+@takes(BODY_BYTES)
+def submit_user_task(user_task_id: str) -> Any:
+    """Draft, submit, add or remove a row, as the pressed button says."""
+    own = services()
+    with db.reading(own.database) as connection:
+        opened = open_task(connection, own.runtime, g.user_task, g.case)
+    if g.user_task.status != "open" or _is_anothers():
+        return _show_taken(_typed(opened, _read(opened, {}, {})))
+    added, refused = keep_sent(own, opened.form, g.case.id, current.actor().id)
+    step = _read(opened, added, refused)
+    if step.intent not in ("submit", "draft") or step.errors:
+        return _show(opened, step.values, step.errors, step.focus)
+    if step.intent == "draft":
+        return _save_draft(opened, step, user_task_id)
+    return _complete(opened, step, user_task_id)
+
+
+@blueprint.post("/desk/tasks/<user_task_id>/refresh")
+@allow(task_concerned)
+@takes(BODY_BYTES)
+def refresh_user_task(user_task_id: str) -> str:
+    """What stands inside the form, with the conditions that now hold."""
+    own = services()
+    with db.reading(own.database) as connection:
+        opened = open_task(connection, own.runtime, g.user_task, g.case)
+    step = _read(opened, {}, {})
+    drawn = _draw_options(opened, step.values)
+    fields = render_fields(
+        opened.form, opened.context, own.runtime.feel, step.values, step.errors, focus=step.focus, **drawn
+    )
+    return str(fields)
+
+
+def _read(opened: Opened, added: Mapping[str, list[str]], refused: Mapping[str, list[str]]) -> Step:
+    own = services()
+    uploads = uploads_of(own, opened.form, g.case.id, request.form, added)
+    files = Files(uploads, added, refused)
+    return handle(opened.form, request.form, files, opened.context, own.runtime.feel, own.clock.now())
+
+
+def _save_draft(opened: Opened, step: Step, user_task_id: str) -> Any:
+    try:
+        inbox.save_draft(services().runtime, current.actor(), user_task_id, step.values)
+    except Conflict:
+        return _show_taken(_typed(opened, step))
+    except InvalidInput as error:
+        return _show(opened, step.values, error.fields, ERRORS_FOCUS)
+    flash(_("草稿已保存，可随时回来继续。"), "success")
+    return redirect(url_for("desk.user_task", user_task_id=user_task_id, back=_back()), 303)
+
+
+def _complete(opened: Opened, step: Step, user_task_id: str) -> Any:
+    own = services()
+    uploads = uploads_of(own, opened.form, g.case.id, request.form, {}, step.values)
+    try:
+        cases.complete_user_task(own.runtime, current.actor(), user_task_id, step.values, uploads=uploads)
+    except Conflict:
+        return _show_taken(_typed(opened, step))
+    except InvalidInput as error:
+        return _show(opened, step.values, error.fields, ERRORS_FOCUS)
+    except RuleViolation as error:
+        return _show(opened, step.values, {}, "", Refusal(error.message, error.source))
+    flash(_("“%(name)s”已提交。", name=g.user_task.name), "success")
+    return redirect(_next_page(), 303)
+
+
+def _next_page() -> str:
+    """The list that the clerk came from; else the case."""
+    return _back() if request.values.get("back") else url_for("desk.case", code=g.case.code)
+
+
+# -- drawing ---------------------------------------------------------------------------------------------------------
+
+
+def _draw_options(opened: Opened, values: object) -> dict[str, Any]:
+    own, here = services(), url_for("desk.user_task", user_task_id=g.user_task.id)
+    return {
+        "post_to": here,
+        "draft_to": here,
+        "now": own.clock.now(),
+        "uploads": uploads_of(own, opened.form, g.case.id, request.form, {}, values),
+        "file_url": lambda key: url_for("desk.file", code=g.case.code, file_id=key),
+        "texts": Texts(sources=opened.sources(_("案卷已有"))),
+    }
+
+
+def _show(
+    opened: Opened,
+    values: object,
+    errors: Mapping[str, Sequence[str]],
+    focus: str,
+    refusal: Refusal | None = None,
+) -> Response:
+    own, person = services(), current.person()
+    assert person is not None
+    drawn = _draw_options(opened, values)
+    back = _back()
+    page_url = url_for("desk.user_task", user_task_id=g.user_task.id, back=back)
+    form: Markup = render(
+        opened.form,
+        opened.context,
+        own.runtime.feel,
+        values,
+        errors,
+        focus=focus,
+        csrf=generate_csrf(),
+        **{**drawn, "post_to": page_url, "draft_to": page_url},
+    )
+    with db.reading(own.database) as connection:
+        heading = read_heading(connection, own, person, g.case, opened.sealed, g.user_task)
+        materials, loose = read_materials(connection, g.case.id), loose_files(connection, g.case.id)
+        others = [row for row in colleagues(connection, g.user_task, g.case) if row.login != person.login]
+    shown = render_template(
+        "desk/task.html",
+        heading=heading,
+        user_task=g.user_task,
+        form=form,
+        refusal=refusal,
+        materials=materials,
+        loose=loose,
+        colleagues=others,
+        manifest=opened.release.manifest,
+        back=back,
+    )
+    return make_response(shown, HTTPStatus.UNPROCESSABLE_ENTITY if errors or refusal else HTTPStatus.OK)
+
+
+# -- somebody was faster ---------------------------------------------------------------------------------------------
+
+
+def _is_anothers() -> bool:
+    return g.user_task.assignee not in (None, current.actor().id)
+
+
+def _typed(opened: Opened, step: Step) -> list[tuple[str, str]]:
+    """What was typed, field by field, to be copied: the task is no longer one's own, the words are."""
+    found = []
+    for field in opened.form.fields.values():
+        value = get_at(step.values, field.path) if not field.lists else None
+        if value not in (None, "", [], {}, False):
+            found.append((field.label or field.key, str(value)))
+    return found
+
+
+def _show_taken(typed: Sequence[tuple[str, str]]) -> Response:
+    """Whose the task is, or who did it and when; and what was typed meanwhile."""
+    own, person = services(), current.person()
+    assert person is not None
+    with db.reading(own.database) as connection:
+        row = connection.execute(sa.select(t.user_tasks).where(t.user_tasks.c.id == g.user_task.id)).one()
+        names = names_of(connection, [row.assignee, row.completed_by])
+        sealed = own.runtime.sealer.open(bytes(g.case.sealed), g.case.id) if g.case.sealed else {}
+        heading = read_heading(connection, own, person, g.case, sealed, row)
+        may_take = row.status == "open" and any(
+            one.login == person.login for one in colleagues(connection, row, g.case)
+        )
+    shown = render_template(
+        "desk/taken.html",
+        heading=heading,
+        user_task=row,
+        owner=names.get(row.assignee, row.assignee) if row.assignee else "",
+        done_by=names.get(row.completed_by, row.completed_by) if row.completed_by else "",
+        typed=typed,
+        may_take=may_take,
+        back=_back(),
+    )
+    return make_response(shown, HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK)

@@ -1,0 +1,84 @@
+"""What happened to a case, in words: the lines of its audit, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from engine import tables as t
+from engine.loaded import LoadedRelease
+from web.desk import words
+from web.desk.rows import names_of
+
+PAGE = 50
+_QUIET = ("reseal", "draft")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: when, who, did what, to which step; ``note`` is the reason that was given."""
+
+    at: str
+    who: str
+    verb: str
+    step: str
+    process: str
+    note: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One page of it."""
+
+    entries: list[Entry]
+    page: int
+    pages: int
+
+
+def read_timeline(connection: sa.Connection, release: LoadedRelease, case_id: str, page: int) -> Timeline:
+    """Three statements. Drafts are left out: they tell nothing that has happened."""
+    c = t.audit.c
+    where = (c.case_id == case_id, c.verb.not_in(_QUIET))
+    total = connection.execute(sa.select(sa.func.count()).select_from(t.audit).where(*where)).scalar_one()
+    query = sa.select(t.audit).where(*where).order_by(c.seq.desc()).limit(PAGE).offset((page - 1) * PAGE)
+    rows = connection.execute(query).all()
+    names = names_of(connection, {row.actor for row in rows})
+    entries = [_entry(release, row, names) for row in rows]
+    return Timeline(entries, page, max(1, -(-total // PAGE)))
+
+
+def _entry(release: LoadedRelease, row: Any, names: Mapping[str, str]) -> Entry:
+    process_id, _slash, element_id = row.subject.partition("/")
+    detail = orjson.loads(row.detail)
+    step, process = step_name(release, process_id, element_id), process_name(release, process_id)
+    if row.verb == "message":
+        declared = release.manifest.messages.get(row.subject)
+        step, process = declared.name if declared else row.subject, ""
+    elif not element_id:
+        step, process = ("", "") if row.subject == "case" else (process, "")
+    note = str(detail.get("reason") or detail.get("error") or "")
+    if row.verb == "reassign":
+        to = detail.get("to")
+        note = _("转给%(name)s：%(reason)s", name=names.get(to, to) or _("本岗位"), reason=note)
+    tone = {"job failed": "bad", "job error": "warn", "cancel": "bad", "complete": "good"}.get(row.verb, "calm")
+    who = names.get(row.actor, row.actor)
+    return Entry(row.at, who, words.say(words.VERB, row.verb), step, process, note, tone)
+
+
+def step_name(release: LoadedRelease, process_id: str, element_id: str) -> str:
+    """What the diagram calls an element; its id where it has no name."""
+    element = release.processes.element(process_id, element_id)
+    name = getattr(element, "bpmn_name", None)
+    return str(name or element_id)
+
+
+def process_name(release: LoadedRelease, process_id: str) -> str:
+    """What the diagram calls a process."""
+    spec = release.processes.specs.get(process_id)
+    return str(getattr(spec, "description", "") or process_id) if spec is not None else process_id
