@@ -13,7 +13,7 @@ from flask import Flask
 from pyhanko.keys import load_cert_from_pemder
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.sign.validation.status import PdfSignatureStatus
+from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from engine import db
@@ -65,7 +65,7 @@ def facts(**changed: str) -> Facts:
 
 def check(pdf: bytes, settings: Settings) -> PdfSignatureStatus:
     reader = PdfFileReader(io.BytesIO(pdf))
-    root = load_cert_from_pemder(str(settings.var_dir / "signing" / "certificate.pem"))
+    root = load_cert_from_pemder(str(settings.var_dir / "signing" / "certificate.pem"))  # type: ignore[no-untyped-call]
     [signature] = reader.embedded_signatures
     assert signature.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
     return validate_pdf_signature(signature, ValidationContext(trust_roots=[root]))
@@ -78,7 +78,7 @@ def pages(pdf: bytes) -> int:
 def test_the_signature_covers_the_whole_paper(own: Services, settings: Settings, case_id: str) -> None:
     status = check(certificate_paper(own, papers_case.add_certificate(own.runtime, case_id)), settings)
     assert (status.intact, status.valid, status.trusted, status.bottom_line) == (True, True, True, True)
-    assert status.coverage.name == "ENTIRE_FILE"
+    assert status.coverage is SignatureCoverageLevel.ENTIRE_FILE
 
 
 def test_a_changed_byte_breaks_the_signature(own: Services, settings: Settings, case_id: str) -> None:

@@ -20,6 +20,7 @@ from web.cli.installation import open_installation, operator
 from web.cli.output import Json, print_json, print_line
 from web.ops.health import ALIVE
 from web.services import Services
+from web.store.settings import file_store
 
 app = typer.Typer(help="The secret keys.", no_args_is_help=True)
 
@@ -53,16 +54,19 @@ def rotate(
         kept = None if stated else own.settings.var_dir / "keys.json"
         if kept is not None:
             _refuse_while_running(own)
-            if not count_stale(own.runtime):  # else an interrupted rotation is finished first
+            if (
+                not count_stale(own.runtime) and not file_store(own).count_stale()
+            ):  # else an interrupted rotation is finished first
                 _replace_data_keys(kept, add_data_key(own.settings.keys))
     with open_installation() as own:
         done = reseal(own.runtime, operator())
+        files = file_store(own).reseal()
         newest = own.settings.keys.sealing.id
         dropped = _drop_old(kept, own.settings.keys) if drop_old and kept is not None else []
     if as_json:
-        print_json({"key": newest, "cases": done, "dropped": dropped})
+        print_json({"key": newest, "cases": done, "files": files, "dropped": dropped})
     else:
-        print_line(f"{done} cases are sealed anew; the newest key is {newest}.")
+        print_line(f"{done} cases and {files} files are sealed anew; the newest key is {newest}.")
 
 
 def _refuse_while_running(own: Services) -> None:

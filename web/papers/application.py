@@ -18,7 +18,7 @@ from web.papers.words import ID_KINDS, in_chinese
 FORM = "application"
 _SKIPPED = frozenset({"filepicker", "expression"})
 _WIDE_KINDS = frozenset({"textarea", "checklist", "taglist"})
-_WIDE_LETTERS = 16  # of a value or a label: what is longer gets the whole line
+_WIDE_LETTERS = 13  # of a value or a label: what is longer gets the whole line
 
 
 def application(case: CaseReading, filing: Any) -> Sheet:
@@ -75,7 +75,7 @@ def _sections(shown: Iterable[Shown]) -> Iterator[Part]:
         elif component.is_input and component.kind not in _SKIPPED and component.label:
             text = _in_words(one)
             rows.append((component.label, text))
-            if component.kind in _WIDE_KINDS or max(len(text), len(component.label)) > _WIDE_LETTERS:
+            if component.kind in _WIDE_KINDS or max(_breadth(text), _breadth(component.label)) > _WIDE_LETTERS:
                 wide.add(component.label)
     if rows:
         yield Pairs(tuple(rows), heading, frozenset(wide))
@@ -93,6 +93,11 @@ def _in_words(one: Shown) -> str:
     if kind == "datetime":
         return _moment(str(value))
     return str(value)
+
+
+def _breadth(text: str) -> float:
+    """In Chinese characters; figures and Latin letters are half as wide."""
+    return sum(0.5 if sign.isascii() else 1 for sign in text)
 
 
 def _label(one: Shown, value: object) -> str:

@@ -42,10 +42,8 @@ def referral(case: CaseReading, number: str) -> Sheet:
     title, *lines = [line.strip() for line in slip_text(case, case.case_id, row.number).splitlines() if line.strip()]
     lines = [line for line in lines if line != f"编号：{row.number}"]
     window = window_of(case.release.manifest, None)
-    parts = (Prose(lines, flush=True), Closing(window, day_of(row.issued_at)), Signatures(("申请人签收", "签收日期")))
-    return Sheet(
-        title, row.number, case.release.manifest.names.official, parts, copies="本单交申请人，凭本单到窗口办理。"
-    )
+    parts = (Prose(lines, flush=True), Closing(window, ""), Signatures(("申请人签收", "签收日期")))
+    return Sheet(title, row.number, "", parts, copies="本单交申请人，凭本单到窗口办理。")
 
 
 def commitment(case: CaseReading, filing: Any) -> Sheet:

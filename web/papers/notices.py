@@ -40,8 +40,8 @@ def acceptance(case: CaseReading, filing: Any) -> Sheet:
     due = f"（{in_chinese(text_of(stated, 'due_on'))}前）" if stated.get("due_on") else ""
     chosen = item_rows.items_of(case.connection, filing.id)
     lead = (
-        f"您于 {day_of(filing.filed_at)} 为{deceased_name(case)}提出的{manifest.names.official}申请，材料齐全、"
-        f"符合受理条件，现予受理，{limit}{due}办结。邮寄的时间，以及补正、公安审核期间，不计入办理时限。"
+        f"您于 {day_of(filing.filed_at)} 为{deceased_name(case)}提出的{manifest.names.official}申请，"
+        f"{_complete(case, filing)}，现予受理，{limit}{due}办结。邮寄的时间，以及补正、公安审核期间，不计入办理时限。"
     )
     contact = f"咨询、查询请拨打 {manifest.hotline}，" if manifest.hotline else "咨询、查询"
     return Sheet(
@@ -134,7 +134,7 @@ def control_slip(case: CaseReading, filing: Any) -> Sheet:
     chosen = item_rows.items_of(case.connection, filing.id)
     lines = [
         (item_name(case, row.code), department_name(case, row.department), ITEM_WORDS[row.status],
-         day_of(row.started_at), in_chinese(row.due_on or ""), "", "", "")
+         local_day(row.started_at), row.due_on or "", "", "", "")
         for row in chosen
     ]  # fmt: skip
     stated = facts_at(case, f"filings.{filing.name}")
@@ -197,11 +197,22 @@ def day_of(moment: Any) -> str:
     return in_chinese(local_date(from_text(moment) if isinstance(moment, str) else moment).isoformat())
 
 
+def local_day(moment: str | None) -> str:
+    """The day of a stored moment in figures, for narrow columns."""
+    return local_date(from_text(moment)).isoformat() if moment else ""
+
+
 def _item_lines(case: CaseReading, rows: list[Any]) -> list[tuple[str, str, str]]:
     return [
         (str(number), item_name(case, row.code), department_name(case, row.department))
         for number, row in enumerate(rows, 1)
     ]
+
+
+def _complete(case: CaseReading, filing: Any) -> str:
+    """What the window found; an application with gaps (容缺) is not complete, and the letter does not say so."""
+    later = [row.name for row in materials.rows_of(case.connection, filing.id) if row.status == "deferred"]
+    return f"符合受理条件，其中{'、'.join(later)}容缺后补" if later else "材料齐全、符合受理条件"
 
 
 def _material_lines(case: CaseReading, filing: Any) -> list[tuple[str, str, str, str]]:

@@ -15,6 +15,20 @@ class Pairs:
     wide: frozenset[str] = frozenset()
     kind: str = field(default="pairs", init=False)
 
+    @property
+    def lines(self) -> list[list[tuple[str, str]]]:
+        """The pairs of each line: two, or one that has the line to itself."""
+        lines: list[list[tuple[str, str]]] = []
+        has_room = False
+        for pair in self.rows:
+            is_wide = pair[0] in self.wide
+            if has_room and not is_wide:
+                lines[-1].append(pair)
+            else:
+                lines.append([pair])
+            has_room = not is_wide and len(lines[-1]) == 1
+        return lines
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:

@@ -14,6 +14,8 @@ from engine.clock import SystemClock, to_text
 from engine.config import read_settings
 from engine.keyring import draw_key
 from tests.integration.cli.conftest import REFUSED, Shell, complete, start
+from web.cli.installation import open_installation
+from web.store.settings import file_store
 
 
 def test_account_is_made_and_its_password_kept_as_argon2(shell: Shell) -> None:
@@ -86,11 +88,19 @@ def tamper(shell: Shell, *statements: str) -> None:
 def test_rotation_seals_everything_anew_and_may_drop_the_old_key(shell: Shell) -> None:
     case = start(shell)
     complete(shell, case, REFUSED)
-    assert shell.json("keys", "rotate") == {"key": "k2", "cases": 1, "dropped": []}
-    assert shell.json("keys", "rotate", "--drop-old") == {"key": "k3", "cases": 1, "dropped": ["k2", "k1"]}
+    assert shell.json("keys", "rotate") == {"key": "k2", "cases": 1, "files": 0, "dropped": []}
+    assert shell.json("keys", "rotate", "--drop-old") == {"key": "k3", "cases": 1, "files": 0, "dropped": ["k2", "k1"]}
     assert json.loads((shell.home / "keys.json").read_text())["data"].startswith("k3:")
     assert "deceased.id_number" in shell.json("case", "show", case["id"])["sealed"]
     assert shell.json("audit", "verify")["intact"]
+
+
+def test_rotation_seals_the_keys_of_files_anew(shell: Shell) -> None:
+    with open_installation() as own:
+        kept = file_store(own).put([b"a file"])
+    assert shell.json("keys", "rotate", "--drop-old")["files"] == 1
+    with open_installation() as own:
+        assert file_store(own).read(kept.id) == b"a file"
 
 
 def test_interrupted_rotation_is_finished_under_the_same_key(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +108,7 @@ def test_interrupted_rotation_is_finished_under_the_same_key(shell: Shell, monke
     with monkeypatch.context() as patch:
         patch.setattr("web.cli.keys.reseal", lambda runtime, actor: 0)  # as if killed before the first case
         shell("keys", "rotate")
-    assert shell.json("keys", "rotate") == {"key": "k2", "cases": 1, "dropped": []}
+    assert shell.json("keys", "rotate") == {"key": "k2", "cases": 1, "files": 0, "dropped": []}
 
 
 def test_rotation_waits_until_nobody_holds_the_old_ring(shell: Shell) -> None:
@@ -119,7 +129,7 @@ def test_rotation_to_a_key_of_the_environment(shell: Shell, monkeypatch: pytest.
     old = json.loads((shell.home / "keys.json").read_text())["data"]
     monkeypatch.setenv("SHENHOU_DATA_KEY", f"k9:{draw_key()},{old}")
     assert "--drop-old" in shell("keys", "rotate", "--drop-old", expect=2)
-    assert shell.json("keys", "rotate") == {"key": "k9", "cases": 1, "dropped": []}
+    assert shell.json("keys", "rotate") == {"key": "k9", "cases": 1, "files": 0, "dropped": []}
     assert shell.json("keys", "rotate")["cases"] == 0
 
 
