@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,17 @@ def connection_of(case: CaseAccess) -> sa.Connection:
 def case_code(connection: sa.Connection, case_id: str) -> str:
     """The case's code, by which people and other systems name it."""
     return str(connection.execute(sa.select(t.cases.c.code).where(t.cases.c.id == case_id)).scalar_one())
+
+
+def completed_by(connection: sa.Connection, case_id: str, elements: Sequence[str], facts_path: str) -> list[str]:
+    """Everybody who completed one of these user tasks, whose values went to ``facts_path``; the latest first."""
+    c = t.user_tasks.c
+    query = (
+        sa.select(c.completed_by)
+        .where(c.case_id == case_id, c.element_id.in_(elements), c.facts_path == facts_path, c.status == "completed")
+        .order_by(c.ended_at.desc(), c.id)
+    )
+    return [person for person in connection.execute(query).scalars() if person]
 
 
 def facts_at(case: CaseAccess, path: str) -> Mapping[str, Any]:

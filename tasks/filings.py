@@ -19,6 +19,7 @@ from tasks import tables as d
 from tasks.command import connection_of
 
 FIRST = "f1"
+TASKS = ("file_application", "file_joint_application")  # the user tasks in which somebody files
 ENDED = frozenset({"refused", "withdrawn", "lapsed"})
 _IN_WORDS = {
     "draft": "尚未提交",

@@ -6,7 +6,7 @@ What can be shared is not asked for, and an original is looked at once for all i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 from uuid import uuid4
@@ -80,6 +80,24 @@ def check(job: Job, case: CaseAccess) -> None:
         raise RuleViolation("material_missing", message, "H-28")
     _end_supplement(case, filing)
     show(case, filing, {code: entry.get("how") for code, entry in entries.items()})
+
+
+def drop_items(case: CaseAccess, filing: Any, codes: Sequence[str]) -> None:
+    """Ask for nothing any more on account of withdrawn items; a document that serves no other item is waived.
+
+    What the window has seen already stays seen. Rule: C-09, G-8.
+    """
+    for row in rows_of(connection_of(case), filing.id):
+        served = orjson.loads(row.items)
+        left = [code for code in served if code not in codes]
+        if left == served:
+            continue
+        values: dict[str, Any] = {"items": orjson.dumps(left).decode()} if left else {}
+        if not left and row.status != "verified":
+            values["status"] = "waived"
+        if values:
+            change_material(connection_of(case), row.id, **values)
+    show(case, filing)
 
 
 def rows_of(connection: sa.Connection, filing_id: str) -> list[Any]:

@@ -175,6 +175,7 @@ def _context(case: CaseAccess, case_id: str) -> dict[str, Any]:
         "tracking_number": facts_at(case, "delivery").get("tracking_number"),
         "until": _supplement_until(case),
         "materials": [],
+        "kept": [],
     } | dict.fromkeys(("item_code", "item_name", "department_name", "outcome", "outcome_name", "reason"))
 
 
@@ -196,6 +197,7 @@ def _about_filing(case: CaseAccess, case_id: str, filing: str | None) -> dict[st
     referred = sa.select(r.reason).where(r.filing_id == mine, r.item.is_(None)).order_by(r.issued_at.desc(), r.id)
     reason = text_of(facts_at(case, f"filings.{filing}.acceptance"), "reason")
     reason = reason or connection.execute(referred.limit(1)).scalar() or ""
+    dates["kept"] = (facts.get("withdrawal") or {}).get("kept") or []
     return dates | {"reason": reason, "materials": list(connection.execute(lacking.order_by(m.code)).scalars())}
 
 

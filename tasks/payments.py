@@ -10,18 +10,17 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from engine import tables as t
 from engine.clock import to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import filings, guards, items, payees
 from tasks import tables as d
-from tasks.command import connection_of, facts_at, text_of
+from tasks.command import completed_by, connection_of, facts_at, text_of
 
 DEPARTMENT = "department"  # who decided, where the department's own system did
 _HANDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("decisions.{item}", ("decide_item",), "作出办理决定"),
-    ("filings.{filing}", ("file_application", "file_joint_application"), "提交申请"),
+    ("filings.{filing}", filings.TASKS, "提交申请"),
     ("filings.{filing}", ("provide_materials",), "提交材料"),
     ("filings.{filing}.acceptance", ("review_application",), "受理申请"),
     ("filings.{filing}.correction.{item}", ("correct_account",), "更正收款账户"),
@@ -144,7 +143,7 @@ def end_payment(case: CaseAccess, row: Any, **values: Any) -> None:
 
 def _decided_by(connection: sa.Connection, case_id: str, code: str) -> str | None:
     """The clerk who completed the item's latest decision; None where the department's system decided."""
-    people = _completed_by(connection, case_id, ("decide_item",), f"decisions.{code}")
+    people = completed_by(connection, case_id, ("decide_item",), f"decisions.{code}")
     return people[0] if people else None
 
 
@@ -155,21 +154,10 @@ def _approved_by(case: CaseAccess, case_id: str, code: str, filing: str, decided
         raise RuleViolation("approver_missing", "付款须由复核人审批，请交由复核人办理", "INV-5")
     for path, elements, what in _HANDS:
         at = path.format(item=code, filing=filing)
-        people = _completed_by(connection_of(case), case_id, elements, at)
+        people = completed_by(connection_of(case), case_id, elements, at)
         if actor.id in people or (what == "作出办理决定" and actor.id == decided_by):
             raise RuleViolation("same_person", f"{what}的人不能复核付款，请由其他人员复核", "INV-5")
     return actor.id
-
-
-def _completed_by(connection: sa.Connection, case_id: str, elements: tuple[str, ...], facts_path: str) -> list[str]:
-    """Everybody who completed one of these tasks there, the latest first."""
-    c = t.user_tasks.c
-    query = (
-        sa.select(c.completed_by)
-        .where(c.case_id == case_id, c.element_id.in_(elements), c.facts_path == facts_path, c.status == "completed")
-        .order_by(c.ended_at.desc(), c.id)
-    )
-    return [person for person in connection.execute(query).scalars() if person]
 
 
 def _demand_unpaid(case: CaseAccess, case_id: str, code: str) -> None:

@@ -9,15 +9,18 @@ import sqlalchemy as sa
 
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import filings, legal_clock
+from tasks import filings, legal_clock, materials
 from tasks import tables as d
-from tasks.command import connection_of
+from tasks.command import completed_by, connection_of
 from tasks.items import FINAL, LIVE_PAYMENT, items_of, name_of, settle_item
 
 
-@worker("items.withdraw", in_transaction=True, inputs=("filing", "items"), outputs=("withdrawn",))
+@worker("items.withdraw", in_transaction=True, inputs=("filing", "items"), outputs=("withdrawn", "kept"))
 def withdraw(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Withdraw items of one's own application; an empty list means all that can still be withdrawn.
+
+    ``kept`` are sentences about what stays, since another heir's item stands on it (H-4).
+    Whoever filed the application withdraws it, or the window for them.
 
     A dormant item ends at once; one at work is told so (``item_withdrawn``) and ends by its own process. When nothing
     is left of an application that was not accepted, it ends as well (``application_withdrawn``).
@@ -27,11 +30,15 @@ def withdraw(job: Job, case: CaseAccess) -> dict[str, Any]:
     """
     connection, name = connection_of(case), str(job.inputs["filing"])
     filing = filings.get_filing(connection, job.case_id, name)
+    _demand_own(case, job.case_id, name)
     filings.demand_status(filing, "filed", "supplement", "accepted")
     mine = {row.code: row for row in items_of(connection, filing.id)}
     paid = _being_paid(connection, job.case_id)
     named = _named(case, mine, paid, job.inputs["items"] or ())
-    chosen = named or _all_that_can(mine, paid)
+    chosen, kept = named, []
+    if not named:
+        chosen, kept = _leave_needed(case, job.case_id, _all_that_can(mine, paid))
+        _demand_some(kept, chosen)
     if not chosen and filing.status == "accepted":
         raise RuleViolation("nothing_to_withdraw", "本次申请没有可以撤回的事项；已办结或正在付款的不能撤回")
     _demand_dependents(case, job.case_id, chosen)
@@ -40,9 +47,21 @@ def withdraw(job: Job, case: CaseAccess) -> dict[str, Any]:
             settle_item(case, job.case_id, code, "withdrawn", "withdrawn")
         else:
             case.publish("item_withdrawn", correlation_key=code)
+    materials.drop_items(case, filing, chosen)
+    case.write_facts({"withdrawal": {"withdrawn": chosen, "kept": kept}}, f"filings.{name}")
     if filing.status != "accepted":
         _end_if_empty(case, filing)
-    return {"withdrawn": chosen}
+    return {"withdrawn": chosen, "kept": kept}
+
+
+def _demand_own(case: CaseAccess, case_id: str, name: str) -> None:
+    """An applicant takes back what they filed themselves; what another heir does not want, they object to (C-26)."""
+    actor = case.actor
+    if actor.unbounded or "window.clerk" in actor.groups:
+        return
+    if actor.id not in completed_by(connection_of(case), case_id, filings.TASKS, f"filings.{name}"):
+        message = "只能撤回本人提交的申请；对他人的申请有不同意见的，请提出异议，或者到政务服务窗口办理"
+        raise RuleViolation("item_not_yours", message, "C-26")
 
 
 def _named(case: CaseAccess, mine: dict[str, Any], paid: set[str], codes: Sequence[str]) -> list[str]:
@@ -64,6 +83,22 @@ def _all_that_can(mine: dict[str, Any], paid: set[str]) -> list[str]:
     return [code for code, row in mine.items() if not row.tracked and row.status not in FINAL and code not in paid]
 
 
+def _leave_needed(case: CaseAccess, case_id: str, codes: list[str]) -> tuple[list[str], list[str]]:
+    """Of all that could be withdrawn what can be, and why the rest stays."""
+    chosen, kept = list(codes), []
+    while (left := _find_dependent(case, case_id, chosen)) is not None:
+        chosen.remove(left.requires)
+        kept.append(
+            f"“{name_of(case, left.requires)}”：其他申请人的“{name_of(case, left.code)}”须在它办结后办理，不能撤回"
+        )
+    return chosen, kept
+
+
+def _demand_some(kept: Sequence[str], chosen: Sequence[str]) -> None:
+    if kept and not chosen:
+        raise RuleViolation("prerequisite_missing", f"{'；'.join(kept)}；请与该申请人商量，或者到窗口咨询", "H-4")
+
+
 def _being_paid(connection: sa.Connection, case_id: str) -> set[str]:
     p = d.payments.c
     query = sa.select(p.item).where(p.case_id == case_id, p.status.in_(LIVE_PAYMENT))
@@ -72,16 +107,21 @@ def _being_paid(connection: sa.Connection, case_id: str) -> set[str]:
 
 def _demand_dependents(case: CaseAccess, case_id: str, chosen: Sequence[str]) -> None:
     """What stands on a withdrawn item cannot stay alone, whoever's it is (H-4)."""
+    left = _find_dependent(case, case_id, chosen)
+    if left is not None:
+        message = f"“{name_of(case, left.code)}”须在“{name_of(case, left.requires)}”办结后办理，请一并撤回"
+        raise RuleViolation("prerequisite_missing", message, "H-4")
+
+
+def _find_dependent(case: CaseAccess, case_id: str, chosen: Sequence[str]) -> Any:
+    """An open item (``code``) besides the chosen ones that ``requires`` one of them; None where there is none."""
     r, i = d.item_requirements.c, d.items.c
     query = (
         sa.select(r.requires, r.code)
         .join(d.items, sa.and_(i.case_id == r.case_id, i.code == r.code))
         .where(r.case_id == case_id, r.requires.in_(chosen), r.code.not_in(chosen), i.status.not_in(list(FINAL)))
     )
-    left = connection_of(case).execute(query).first()
-    if left is not None:
-        message = f"“{name_of(case, left.code)}”须在“{name_of(case, left.requires)}”办结后办理，请一并撤回"
-        raise RuleViolation("prerequisite_missing", message, "H-4")
+    return connection_of(case).execute(query.order_by(r.requires, r.code)).first()
 
 
 def _end_if_empty(case: CaseAccess, filing: Any) -> None:

@@ -171,6 +171,18 @@ def start(case: Case, code: str, filing: str = "f1") -> dict[str, Any]:
     return case.run("items.start", item=code, filing=filing)
 
 
+def withdraw(case: Case, items: Any, filing: str = "f1") -> dict[str, Any]:
+    """The window withdraws for the family; an empty list is all that can be."""
+    case.actor = WINDOW
+    return case.run("items.withdraw", filing=filing, items=items)
+
+
+def not_withdrawn(case: Case, items: Any, filing: str = "f1") -> str:
+    """The rule under which the withdrawal is refused."""
+    case.actor = WINDOW
+    return refused(case, "items.withdraw", filing=filing, items=items).rule
+
+
 def refused(case: Case, type_: str, **inputs: Any) -> RuleViolation:
     with pytest.raises(RuleViolation) as caught:
         case.run(type_, **inputs)

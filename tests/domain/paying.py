@@ -38,8 +38,9 @@ def payable(case: Case, code: str = "survivor_benefit", **changes: Any) -> None:
 
 def complete(case: Case, element: str, path: str, by: str, at: str = "", values: Any = None) -> None:
     """The record of the engine that somebody completed a user task."""
-    row = {"id": uuid4().hex, "instance_id": _instance(case), "process_id": "handle_item", "element_id": element}
-    row |= {"name": element, "form_id": element, "facts_path": path, "locals": orjson.dumps(values or {}).decode()}
+    row: dict[str, Any] = {"id": uuid4().hex, "instance_id": _instance(case), "process_id": "handle_item"}
+    row |= {"element_id": element, "name": element, "form_id": element, "facts_path": path}
+    row |= {"locals": orjson.dumps(values or {}).decode()}
     row |= {"status": "completed", "priority": 50, "created_at": case.now_text}
     case.insert(t.user_tasks, **row, ended_at=at or case.now_text, completed_by=by)
 

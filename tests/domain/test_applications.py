@@ -20,6 +20,7 @@ from tests.domain.applying import (
     refused,
     select,
     sign,
+    withdraw,
 )
 from tests.domain.conftest import DECEASED_ID, Case, add_certificate
 
@@ -56,7 +57,7 @@ def test_the_termination_may_be_under_way_for_another_heir(case: Case) -> None:
 def test_a_termination_that_was_withdrawn_carries_nothing(case: Case) -> None:
     prepare(case)
     select(case, "med_stop", "will_check")
-    case.run("items.withdraw", filing="f1", items=["med_stop"])
+    withdraw(case, ["med_stop"])
     case.run("application.join", channel="online")
     fill_in(case, "med_withdraw", filing="f2")
     assert refused(case, "application.register", filing="f2").rule == "prerequisite_missing"

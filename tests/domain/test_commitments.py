@@ -7,7 +7,15 @@ import hashlib
 from engine.clock import FixedClock
 from tasks import commitments
 from tasks import tables as d
-from tests.domain.applying import FAMILY, WINDOW, prepare, refused, select, sign
+from tests.domain.applying import (
+    FAMILY,
+    WINDOW,
+    prepare,
+    refused,
+    select,
+    sign,
+    withdraw,
+)
 from tests.domain.conftest import Case
 
 
@@ -45,7 +53,7 @@ def test_signing_again_before_the_acceptance_replaces_the_letter(case: Case, clo
     select(case, "med_stop", "will_check")
     sign(case)
     first = case.row(d.commitments)
-    case.run("items.withdraw", filing="f1", items=["will_check"])
+    withdraw(case, ["will_check"])
     clock.move_to("2026-11-24T09:00:00+08:00")
     sign(case)
     second = case.row(d.commitments)

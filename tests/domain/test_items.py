@@ -7,12 +7,14 @@ from tasks import tables as d
 from tests.domain.applying import (
     HRSS,
     accept,
+    not_withdrawn,
     prepare,
     refused,
     select,
     settle,
     start,
     statuses,
+    withdraw,
 )
 from tests.domain.conftest import Case, payment_values
 
@@ -56,7 +58,7 @@ def test_the_withdrawal_starts_only_after_the_termination_is_done(case: Case) ->
 def test_an_item_that_ended_before_it_began_is_settled(case: Case) -> None:
     prepare(case)
     accept(case, "med_stop", "will_check")
-    case.run("items.withdraw", filing="f1", items=["will_check"])
+    withdraw(case, ["will_check"])
     assert start(case, "will_check")["settled"] is True
     assert statuses(case)["will_check"] == "withdrawn"
 
@@ -162,7 +164,7 @@ def test_a_blocked_withdrawal_that_was_withdrawn_meanwhile_keeps_its_result(case
     prepare(case)
     accept(case, "med_stop", "med_withdraw")
     start(case, "med_stop")
-    case.run("items.withdraw", filing="f1", items=["med_withdraw"])
+    withdraw(case, ["med_withdraw"])
     settle(case, "med_withdraw", "offline", "prerequisite")
     assert statuses(case)["med_withdraw"] == "withdrawn"
     assert case.rows(d.referrals) == []
@@ -195,7 +197,7 @@ def test_once_money_is_on_its_way_the_item_only_ends_done(case: Case) -> None:
     case.insert(d.payments, **payment_values(case, "hpf_withdraw", case.row(d.filings).id))
     for outcome in ("offline", "withdrawn", "refused"):
         assert refused(case, "items.settle", item="hpf_withdraw", outcome=outcome).rule == "payment_made"
-    assert refused(case, "items.withdraw", filing="f1", items=["hpf_withdraw"]).rule == "payment_made"
+    assert not_withdrawn(case, ["hpf_withdraw"]) == "payment_made"
     assert refused(case, "items.settle", item="hpf_withdraw", outcome="done").rule == "payment_missing"  # not confirmed
     case.connection.execute(d.payments.update().values(status="paid"))
     settle(case, "hpf_withdraw")

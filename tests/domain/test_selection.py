@@ -13,6 +13,7 @@ from tests.domain.applying import (
     second_heir,
     select,
     statuses,
+    withdraw,
 )
 from tests.domain.conftest import Case
 
@@ -110,7 +111,7 @@ def test_a_second_heir_adds_only_what_is_new(case: Case) -> None:
 def test_what_another_heir_has_withdrawn_is_referred(case: Case) -> None:
     prepare(case)
     accept(case, "med_stop", "will_check")
-    case.run("items.withdraw", filing="f1", items=["will_check"])
+    withdraw(case, ["will_check"])
     assert second_heir(case, "will_check", "med_stop") == []
     slip = case.row(d.referrals)
     assert (slip.item, slip.filing_id) == ("will_check", case.row(d.filings, name="f2").id)
