@@ -15,7 +15,7 @@ from engine.config import Settings
 from engine.runtime import Runtime
 from tasks.outbox import Delivered, Dispatch
 from tests.web.conftest import Browser
-from tests.web.families import PHONE, ask_for_code, family_browser
+from tests.web.telephones import PHONE, ask_for_code, family_browser
 from web.access import codes
 from web.access.code_sender import CodeSender
 from web.app import create_app

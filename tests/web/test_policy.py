@@ -15,7 +15,7 @@ from engine import tables as t
 from engine.runtime import Runtime
 from tasks.tables import items
 from tests.web.conftest import Browser
-from tests.web.families import family_browser
+from tests.web.telephones import family_browser
 from web.access import masking, policy
 from web.access.people import Person
 from web.tables import case_parties, families, unmaskings

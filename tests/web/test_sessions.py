@@ -13,7 +13,7 @@ from engine.clock import FixedClock
 from engine.runtime import Runtime
 from engine.tables import users
 from tests.web.conftest import Browser
-from tests.web.families import family_browser
+from tests.web.telephones import family_browser
 from web.access import sessions
 from web.tables import web_sessions
 

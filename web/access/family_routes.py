@@ -81,7 +81,10 @@ def family_account() -> str:
         told = families.read_told(connection, own.runtime.sealer, family_id)
         open_sessions = sessions.list_sessions(connection, "family", family_id, own.clock.now())
     phone = mask(current.person(), "phone", told.get("phone"))
-    return render_template("access/family_account.html", name=told["name"], phone=phone, sessions=open_sessions)
+    visit = current.visit()
+    here = visit.session_id if visit else ""
+    shown = {"name": told["name"], "phone": phone, "sessions": open_sessions, "here": here}
+    return render_template("access/family_account.html", **shown)
 
 
 @blueprint.post("/account/name")
