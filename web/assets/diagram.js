@@ -16,7 +16,8 @@ function draw(viewer, marks) {
   const links = new Map();
   for (const mark of marks) {
     if (!elements.get(mark.element)) continue;
-    canvas.addMarker(mark.element, `mark-${mark.mark}`);
+    const isOpen = elements.get(mark.element).children?.length > 0; // a sub-process: its inside has marks of its own
+    canvas.addMarker(mark.element, isOpen ? "mark-around" : `mark-${mark.mark}`);
     if (mark.link) {
       links.set(mark.element, mark.link);
       canvas.addMarker(mark.element, "mark-link");

@@ -95,9 +95,9 @@ def _line(
     if user_task is not None and not ended:
         team = words.group_name(manifest, user_task.candidate_group)
         held = user_task.assignee
-        holder = names.get(held, held) if held else _("%(team)s（待领取）", team=team)
+        holder = words.actor_name(manifest, names, held) if held else _("%(team)s（待领取）", team=team)
     elif ended and row.ended_by:
-        holder = names.get(row.ended_by, row.ended_by)
+        holder = words.actor_name(manifest, names, row.ended_by)
     elif row.status in ("processing", "paying"):
         holder = _("系统办理") if row.handled_by == "system" else ""
     declared = manifest.items.get(row.code)
@@ -161,7 +161,7 @@ def read_waiting(
             item=words.item_name(manifest, code) if (code := row.facts_path.rpartition(".")[2]) in codes else "",
             process_id=row.process_id,
             element_id=row.element_id,
-            holder=names.get(row.assignee, row.assignee) if row.assignee else "",
+            holder=words.actor_name(manifest, names, row.assignee),
             team="、".join(teams.get(row.id, ())) or words.group_name(manifest, row.candidate_group),
             since=row.created_at,
             is_mine=row.assignee == actor_id,

@@ -40,6 +40,11 @@ class Step:
     count: int
     process: str = ""  # of a call: the process that it opens
 
+    @property
+    def is_named(self) -> bool:
+        """Whether the diagram gives it a name that people can read."""
+        return self.name != self.element_id
+
 
 @dataclass
 class Overview:

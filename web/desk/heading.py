@@ -11,6 +11,7 @@ import orjson
 import sqlalchemy as sa
 
 from engine.clock import local_date
+from engine.pack_schema import Manifest
 from engine.releases import find_release
 from tasks import tables as d
 from web.access.people import Person
@@ -65,7 +66,7 @@ def read_heading(
     code = _item_of(user_task, {row.code for row in items})
     dues = [row.due_on for row in items if row.due_on and (not code or row.code == code)]
     due_on = date.fromisoformat(min(dues)) if code and dues else None
-    holds = _read_holds(connection, case.id)
+    holds = _read_holds(connection, release.manifest, case.id)
     stands = bool(holds) or _stands(connection, case.id, code)
     due, tone = words.due_words(due_on, local_date(own.clock.now()), stands=stands)
     shown = masks.has_unmasked(connection, own, case.id, person.id)
@@ -99,7 +100,7 @@ def _stands(connection: sa.Connection, case_id: str, code: str) -> bool:
     return connection.execute(open_one).first() is not None
 
 
-def _read_holds(connection: sa.Connection, case_id: str) -> tuple[Hold, ...]:
+def _read_holds(connection: sa.Connection, manifest: Manifest, case_id: str) -> tuple[Hold, ...]:
     c = d.holds.c
     query = sa.select(d.holds).where(c.case_id == case_id, c.released_at.is_(None)).order_by(c.set_at, c.id)
     rows = connection.execute(query).all()
@@ -108,7 +109,7 @@ def _read_holds(connection: sa.Connection, case_id: str) -> tuple[Hold, ...]:
         Hold(
             words.say(words.HOLD_SOURCE, row.source),
             row.reason,
-            names.get(row.set_by, row.set_by),
+            words.actor_name(manifest, names, row.set_by),
             row.set_at,
             bool(row.criminal),
         )

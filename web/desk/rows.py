@@ -52,14 +52,15 @@ def show_rows(
     today: date,
     back: str,
 ) -> list[Row]:
-    """Two statements more, however many rows: the holders' names, and the pauses that stand."""
+    """Three statements more, however many rows: the holders, the pauses that stand, the groups of many candidates."""
     rows = list(found)
     people = names_of(connection, {row.holder for row in rows})
     standing = _standing(connection, {row.case_id for row in rows})
+    teams = _teams(connection, {row.task_id for row in rows if row.task_id and row.team is None})
     shown = []
     for row in rows:
         stands = bool({None, row.item} & standing.get(row.case_id, set()))
-        shown.append(_show(connection, runtime, person, queue, row, today, back, people, stands=stands))
+        shown.append(_show(connection, runtime, person, queue, row, today, back, people, teams, stands=stands))
     return shown
 
 
@@ -83,6 +84,16 @@ def _standing(connection: sa.Connection, case_ids: set[str]) -> dict[str, set[st
     return found
 
 
+def _teams(connection: sa.Connection, task_ids: set[str]) -> dict[str, list[str]]:
+    """The groups of the tasks that have several."""
+    listed = t.user_task_candidates.c
+    found: dict[str, list[str]] = {}
+    query = sa.select(listed.user_task_id, listed.name).where(listed.kind == "group")
+    for row in connection.execute(query.where(listed.user_task_id.in_(sorted(task_ids))).order_by(listed.name)):
+        found.setdefault(row.user_task_id, []).append(row.name)
+    return found
+
+
 def _show(
     connection: sa.Connection,
     runtime: Runtime,
@@ -92,6 +103,7 @@ def _show(
     today: date,
     back: str,
     people: dict[str, str],
+    teams: dict[str, list[str]],
     *,
     stands: bool,
 ) -> Row:
@@ -101,6 +113,7 @@ def _show(
     case_url = url_for("desk.case", code=row.code)
     step, team, action, url, claim = row.step, words.group_name(manifest, row.team), _("查看办件"), case_url, ""
     if row.task_id:
+        team = team or "、".join(words.group_name(manifest, group) for group in teams.get(row.task_id, ()))
         url = url_for("desk.user_task", user_task_id=row.task_id, back=back)
         action = _("办理") if row.holder == person.actor_id else _("查看")
         if row.holder is None:
@@ -121,7 +134,7 @@ def _show(
         item=words.item_name(manifest, row.item),
         step=step,
         note=row.note or "",
-        holder=people.get(row.holder, row.holder) if row.holder else "",
+        holder=words.actor_name(manifest, people, row.holder),
         team=team,
         due=due,
         due_on=due_on,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -30,6 +30,7 @@ class Entry:
     process: str
     note: str
     tone: str
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,22 @@ def read_timeline(connection: sa.Connection, release: LoadedRelease, case_id: st
     total = connection.execute(sa.select(sa.func.count()).select_from(t.audit).where(*where)).scalar_one()
     query = sa.select(t.audit).where(*where).order_by(c.seq.desc()).limit(PAGE).offset((page - 1) * PAGE)
     rows = connection.execute(query).all()
-    names = names_of(connection, {row.actor for row in rows})
-    entries = [_entry(release, row, names) for row in rows]
+    told = [orjson.loads(row.detail).get("to") for row in rows if row.verb == "reassign"]
+    names = names_of(connection, [*(row.actor for row in rows), *told])
+    entries = _together([_entry(release, row, names) for row in rows])
     return Timeline(entries, page, max(1, -(-total // PAGE)))
+
+
+def _together(entries: list[Entry]) -> list[Entry]:
+    """What happened several times in the same minute is one line: nine watched deadlines tell no more than one."""
+    shown: list[Entry] = []
+    for entry in entries:
+        last = shown[-1] if shown else None
+        if last and (last.at[:16], replace(last, at="", times=1)) == (entry.at[:16], replace(entry, at="")):
+            shown[-1] = replace(last, times=last.times + 1)
+        else:
+            shown.append(entry)
+    return shown
 
 
 def _entry(release: LoadedRelease, row: Any, names: Mapping[str, str]) -> Entry:
@@ -60,14 +74,18 @@ def _entry(release: LoadedRelease, row: Any, names: Mapping[str, str]) -> Entry:
     if row.verb == "message":
         declared = release.manifest.messages.get(row.subject)
         step, process = declared.name if declared else row.subject, ""
+    elif row.verb == "timer":
+        step, process = _name_anywhere(release, row.subject), ""
     elif not element_id:
         step, process = ("", "") if row.subject == "case" else (process, "")
     note = str(detail.get("reason") or detail.get("error") or "")
     if row.verb == "reassign":
         to = detail.get("to")
-        note = _("转给%(name)s：%(reason)s", name=names.get(to, to) or _("本岗位"), reason=note)
+        note = _(
+            "转给%(name)s：%(reason)s", name=words.actor_name(release.manifest, names, to) or _("本岗位"), reason=note
+        )
     tone = {"job failed": "bad", "job error": "warn", "cancel": "bad", "complete": "good"}.get(row.verb, "calm")
-    who = names.get(row.actor, row.actor)
+    who = words.actor_name(release.manifest, names, row.actor)
     return Entry(row.at, who, words.say(words.VERB, row.verb), step, process, note, tone)
 
 
@@ -76,6 +94,13 @@ def step_name(release: LoadedRelease, process_id: str, element_id: str) -> str:
     element = release.processes.element(process_id, element_id)
     name = getattr(element, "bpmn_name", None)
     return str(name or element_id)
+
+
+def _name_anywhere(release: LoadedRelease, element_id: str) -> str:
+    """The name of an element of which the process was not noted, from the first diagram that has it."""
+    homes = (spec for spec in release.processes.specs.values() if element_id in spec.task_specs)
+    spec = next(homes, None)
+    return step_name(release, spec.process_id, element_id) if spec is not None else element_id
 
 
 def process_name(release: LoadedRelease, process_id: str) -> str:

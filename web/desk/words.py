@@ -136,6 +136,13 @@ def group_name(manifest: Manifest, group: str | None) -> str:
     return found.name if found else group or ""
 
 
+def actor_name(manifest: Manifest, names: Mapping[str, str], login: str | None) -> str:
+    """What somebody is called: their name, else that of the group under whose name a system acts."""
+    if not login:
+        return ""
+    return names.get(login) or group_name(manifest, login.partition("#")[0])
+
+
 def receiver_name(manifest: Manifest, receiver: str) -> str:
     """Whom a push is for: an endpoint, or a department by ``dept.<code>``."""
     if receiver.startswith("dept."):
