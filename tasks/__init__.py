@@ -4,6 +4,7 @@ Importing this package registers every worker.
 """
 
 from tasks import (
+    adopted_certificates,
     applications,
     certificates,
     commitments,
@@ -32,6 +33,7 @@ from tasks import (
 )
 
 __all__ = [
+    "adopted_certificates",
     "applications",
     "certificates",
     "commitments",
