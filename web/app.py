@@ -15,17 +15,33 @@ from web import asset_urls, errors, headers, moments
 from web.access import navigation, policy
 from web.access import routes as access
 from web.desk import routes as desk
+from web.funeral import routes as funeral
+from web.hotline import routes as hotline
 from web.ops import routes as ops
 from web.papers import routes as papers
+from web.police import routes as police
 from web.portal import routes as portal
 from web.services import Services
 from web.settings import WebSettings
+from web.supervise import routes as supervise
+from web.window import routes as window
 
 LOCALE = "zh_CN"
 TIME_ZONE = "Asia/Shanghai"
 _BODY_BYTES = 1 << 20  # a form; routes that take files say so with ``policy.takes``
 _BODY_PARTS = 500
-_BLUEPRINTS = (access.blueprint, desk.blueprint, portal.blueprint, papers.blueprint, ops.blueprint)
+_BLUEPRINTS = (
+    access.blueprint,
+    desk.blueprint,
+    portal.blueprint,
+    papers.blueprint,
+    ops.blueprint,
+    window.blueprint,
+    police.blueprint,
+    funeral.blueprint,
+    supervise.blueprint,
+    hotline.blueprint,
+)
 
 
 def create_app(settings: Settings, runtime: Runtime, web_settings: WebSettings | None = None) -> Flask:

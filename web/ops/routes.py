@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Response, jsonify, render_template
 from flask_babel import lazy_gettext as _
 
 from web.access.policy import allow, operator, public
+from web.ops import queue_routes
+from web.ops.blueprint import blueprint
 from web.ops.health import is_fit, read_findings
 from web.ops.overview import read_overview
 from web.services import services
 
-blueprint = Blueprint("ops", __name__, template_folder="templates")
-
+__all__ = ["blueprint", "queue_routes"]
 FINDING_WORDS = {
     "overdue_timers": _("到期未触发的定时"),
     "overdue_jobs": _("到期未执行的任务"),

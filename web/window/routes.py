@@ -1,0 +1,8 @@
+"""Brings the window's pages together: importing them hangs their routes on the blueprint."""
+
+from __future__ import annotations
+
+from web.window import acts, counter, report
+from web.window.blueprint import blueprint
+
+__all__ = ["acts", "blueprint", "counter", "report"]
