@@ -93,6 +93,7 @@ def end_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason: st
 def settle_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason: str | None = None) -> None:
     """End an item with the department's result, and tell what waits for it (``item_settled``, the key is its code).
 
+    Of a benefit that ends by itself the automatic stops hear too (``stops_changed``, P-7).
     What goes offline gets its referral slip (P-14).
     Refuses with unknown_outcome, unknown_item, item_settled, payment_missing, payment_made.
     Rule: INV-6, INV-7; P-14.
@@ -108,6 +109,8 @@ def settle_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason:
         words = words or "该事项需到线下窗口办理"
         referrals.issue_slip(case, case_id, words, filing=_filing_name(case, row), item=code)
     case.publish("item_settled", correlation_key=code)
+    if code in case.release.switches.get("terminations", {}).get("items", ()):
+        case.publish("stops_changed")
 
 
 @worker("items.settle", in_transaction=True, inputs=("item", "outcome", "reason?", "amount_cents?"))

@@ -35,7 +35,7 @@ def withdraw(job: Job, case: CaseAccess) -> dict[str, Any]:
     mine = {row.code: row for row in items_of(connection, filing.id)}
     paid = _being_paid(connection, job.case_id)
     named = _named(case, mine, paid, job.inputs["items"] or ())
-    chosen, kept = named, []
+    chosen, kept = named, list[str]()
     if not named:
         chosen, kept = _leave_needed(case, job.case_id, _all_that_can(mine, paid))
         _demand_some(kept, chosen)

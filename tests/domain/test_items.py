@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.clock import FixedClock
 from tasks import tables as d
 from tests.domain.applying import (
@@ -202,3 +204,12 @@ def test_once_money_is_on_its_way_the_item_only_ends_done(case: Case) -> None:
     case.connection.execute(d.payments.update().values(status="paid"))
     settle(case, "hpf_withdraw")
     assert statuses(case) == {"hpf_withdraw": "done"}
+
+
+@pytest.mark.parametrize(("code", "told"), [("med_stop", True), ("will_check", False)])
+def test_the_automatic_stops_hear_of_a_benefit_that_has_its_result(case: Case, code: str, told: bool) -> None:
+    prepare(case)
+    case.release.switches = {"terminations": {"items": ["pension_suspend", "med_stop"]}}
+    select(case, code)
+    withdraw(case, [code])
+    assert ("stops_changed" in case.messages) is told
