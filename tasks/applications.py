@@ -23,6 +23,8 @@ KINDS = {
     "testamentary": "遗嘱继承人",
     "legatee": "受遗赠人",
 }
+NOT_FIRST_ORDER = frozenset({"sibling", "grandparent", "other"})
+"""Relations not of the first order. Rule: 民法典 1127 (inferred); a grandchild may stand in for a child (1128)."""
 CHANNELS = ("online", "window", "phone", "agent", "institution", "home_visit")
 _WILL_NOT_BE_DONE = frozenset({"refused", "withdrawn", "offline", "not_applicable"})
 
@@ -32,7 +34,7 @@ def register(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Take an application in: who applies, for what, whether it can be asked together. Tells ``application_filed``.
 
     Refuses with no_items, unknown_item, prerequisite_missing, applicant_incomplete, identity_invalid,
-    applicant_is_deceased, certificate_missing, death_revoked, filing_settled.
+    standing_invalid, applicant_is_deceased, certificate_missing, death_revoked, filing_settled.
     Rule: H-1 (hunan-2025, 二(一)), one or more items; H-7 after the certificate; C-31 the applicant, not the reporter.
     """
     connection, name = connection_of(case), str(job.inputs["filing"])
@@ -190,6 +192,9 @@ def _identify(case: CaseAccess, applicant: Mapping[str, Any]) -> tuple[str, str 
     kind, number = applicant.get("kind"), text_of(applicant, "id_number")
     if kind not in KINDS:
         raise RuleViolation("applicant_incomplete", f"请选择申请人身份：{'、'.join(KINDS.values())}", "C-03")
+    if kind == "first_order" and applicant.get("relation") in NOT_FIRST_ORDER:
+        message = "第一顺位继承人为配偶、子女、父母（民法典第一千一百二十七条）；请核对申请人身份或关系后重新提交"
+        raise RuleViolation("standing_invalid", message, "H-26")
     if not number or not text_of(applicant, "name"):
         raise RuleViolation("applicant_incomplete", "请填写申请人姓名和有效身份证件号码", "H-28")
     id_kind = text_of(applicant, "id_kind") or identity.RESIDENT

@@ -244,3 +244,19 @@ def test_what_was_never_filed_is_not_worked_on(case: Case) -> None:
     for type_ in ("application.supplement", "application.refuse"):
         assert refused(case, type_, filing="f7").rule == "filing_unknown"
     assert case.connection.execute(sa.select(d.filings)).all() == []
+
+
+@pytest.mark.parametrize("relation", ["sibling", "grandparent", "other"])
+def test_who_is_no_spouse_child_or_parent_is_not_of_the_first_order(case: Case, relation: str) -> None:
+    prepare(case)
+    fill_in(case, "will_check", applicant={"kind": "first_order", "relation": relation})
+    assert refused(case, "application.register", filing="f1").rule == "standing_invalid"
+    fill_in(case, "will_check", applicant={"kind": "second_order", "relation": relation})
+    case.run("application.register", filing="f1")
+
+
+@pytest.mark.parametrize("relation", ["spouse", "child", "parent", "grandchild"])
+def test_who_is_of_the_first_order_or_stands_in_for_them_applies_as_such(case: Case, relation: str) -> None:
+    prepare(case)
+    fill_in(case, "will_check", applicant={"kind": "first_order", "relation": relation})
+    case.run("application.register", filing="f1")
