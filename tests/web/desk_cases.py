@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import pytest
 import sqlalchemy as sa
 
+import tasks  # noqa: F401 - registers every worker
 from engine import db
 from engine import tables as t
+from engine.actors import SYSTEM
 from engine.clock import FixedClock
 from engine.config import CODE_ROOT
+from engine.execution import execute
 from engine.packs import read_pack
 from engine.runtime import Runtime
+from engine.unit import Unit
+from tasks import tables as d
+from tasks.adapters import make_resources
 from tasks.registers import fill
 from tasks.scenarios.player import Player
 from tasks.scenarios.preparing import prepare
 from tasks.scenarios.reading import Script, read_script
 from tasks.scenarios.schema import Step
 from tasks.scenarios.stage import Stage
+from tasks.settings import read_outside
+from tests.integration.conftest import KEYS
 
 FOLDER = CODE_ROOT / "tests" / "scenarios" / "hunan"
 
@@ -94,3 +107,70 @@ class Statements:
     def _note(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         self.count += 1
         self.seen.append(statement)
+
+
+# -- the database that the desk's tests begin with --------------------------------------------------------------------
+
+SCENES = {
+    "deciding": ("01-home-all-items", "decide_item[survivor_benefit]"),
+    "frozen": ("06-late-referral", "review_death"),
+    "at_window": ("08-family-payee", "review_application"),
+}
+PAYLOAD = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}'
+
+
+@pytest.fixture(scope="module")
+def web_template(web_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The usual database with a case at each of ``SCENES``; their ids lie beside it."""
+    path = tmp_path_factory.mktemp("desk") / "shenhou.db"
+    shutil.copy(web_template, path)
+    runtime = Runtime(db.connect(f"sqlite:///{path}"), KEYS, clock=FixedClock("2026-01-01T00:00:00+08:00"))
+    runtime.resources.update(make_resources(runtime.database, runtime.sealer, runtime.clock, read_outside({})))
+    played = {scene: play_until(runtime, name, until) for scene, (name, until) in SCENES.items()}
+    runtime.close()
+    path.with_suffix(".json").write_text(json.dumps(played))
+    return path
+
+
+@pytest.fixture
+def played(web_template: Path) -> dict[str, str]:
+    """The ids of the cases by scene."""
+    found: dict[str, str] = json.loads(web_template.with_suffix(".json").read_text())
+    return found
+
+
+def multiply(runtime: Runtime, case_id: str, times: int) -> None:
+    """Put ``times`` more cases beside one, each with its own copies of the open tasks, items and pauses."""
+    with runtime.database.begin() as connection:
+        case = connection.execute(sa.select(t.cases).where(t.cases.c.id == case_id)).one()._asdict()
+        sealed = runtime.sealer.open(bytes(case["sealed"]), case_id)
+        for number in range(times):
+            new = uuid4().hex
+            own = {
+                "id": new,
+                "code": f"SH-COPY-{number:04}-{new[:4].upper()}",
+                "sealed": runtime.sealer.seal(sealed, new),
+            }
+            connection.execute(t.cases.insert().values(case | own))
+            _copy(connection, d.filings, case_id, new)
+            _copy(connection, d.items, case_id, new, filing_id=None)
+            _copy(connection, t.user_tasks, case_id, new, t.user_tasks.c.status == "open")
+
+
+def _copy(connection: sa.Connection, table: sa.Table, old: str, new: str, *where: Any, **changed: Any) -> None:
+    for row in connection.execute(sa.select(table).where(table.c.case_id == old, *where)).all():
+        values = row._asdict() | {"case_id": new} | changed
+        if "id" in values:
+            values["id"] = uuid4().hex
+        connection.execute(table.insert().values(values))
+
+
+def overwrite_sealed(runtime: Runtime, case_id: str, values: dict[str, Any], path: str) -> None:
+    """Put sealed facts into a case past every form: what a page must bear whoever let it in."""
+
+    def body(unit: Unit) -> None:
+        unit.lock(case_id)
+        unit.write_sealed(values, path)
+        unit.finish("message", "case", {})
+
+    execute(runtime, SYSTEM, body)
