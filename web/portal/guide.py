@@ -21,6 +21,7 @@ from tasks.referrals import window_of
 
 DECISION = "required_materials"
 PAYEES = {"deceased": "拨付给逝者本人账户", "family": "拨付给家属社保卡"}
+_SEVERAL = 3
 BROUGHT = frozenset({"applicant"})
 """The sources that mean: the family brings it. All others the system has, makes or fetches."""
 
@@ -84,6 +85,12 @@ class Guide:
 
     def find(self, code: str) -> GuideItem | None:
         return next((item for item in self.items if item.code == code), None)
+
+    @property
+    def common_materials(self) -> tuple[Material, ...]:
+        """What nearly every family brings: documents that everybody needs, for several items."""
+        brought = tuple(one for one in self.materials if one.is_brought and not one.only_for)
+        return tuple(one for one in brought if len(one.items) >= _SEVERAL) or brought
 
     @property
     def windows(self) -> tuple[Channel, ...]:

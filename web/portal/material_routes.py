@@ -85,7 +85,7 @@ def open_checklist(user_task_id: str) -> Checklist:
     return Checklist(
         task,
         tuple(
-            _document(place, row, said[place] if place < len(said) else {}, shown.get(f"{LIST}[{place}].how"))
+            _document(task, place, row, said[place] if place < len(said) else {}, shown.get(f"{LIST}[{place}].how"))
             for place, row in enumerate(rows)
             if isinstance(row, Mapping)
         ),
@@ -156,14 +156,19 @@ def materials_submitted(user_task_id: str) -> Response:
 # -- reading and writing ---------------------------------------------------------------------------------------------
 
 
-def _document(place: int, row: Mapping[str, Any], said: Any, how: forms.Shown | None) -> Document:
+def _plain_names(task: OpenTask, row: Mapping[str, Any]) -> list[str]:
+    known = task.release.manifest.items
+    return [known[code].plain for code in row.get("items") or () if code in known]
+
+
+def _document(task: OpenTask, place: int, row: Mapping[str, Any], said: Any, how: forms.Shown | None) -> Document:
     told = said if isinstance(said, Mapping) else {}
     chosen = told.get("how") or row.get("how") or ""
     return Document(
         place,
         str(row.get("code") or place),
         str(row.get("name") or ""),
-        str(row.get("items_text") or ""),
+        "、".join(_plain_names(task, row)) or str(row.get("items_text") or ""),
         str(row.get("note") or ""),
         str(row.get("status") or ""),
         how is not None,

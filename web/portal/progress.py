@@ -134,6 +134,12 @@ class Progress:
     due: date | None
     objections: tuple[Any, ...]
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether every item of the family's own has ended."""
+        mine = [line for line in self.items if line.is_mine]
+        return bool(mine) and all(line.ended for line in mine)
+
 
 def read_progress(
     connection: sa.Connection, sealer: Sealer, release: LoadedRelease, case: Any, family_id: str, now: datetime
@@ -256,7 +262,7 @@ def _events(connection: sa.Connection, release: LoadedRelease, case: Any, filing
     for row in _rows(connection, d.deliveries, case.id, d.deliveries.c.delivered_at):
         found.append((row.delivered_at, _("办理结果已送达")))
     events = [Event(from_text(at).astimezone(ZONE), words) for at, words in found if at]
-    return tuple(sorted(events, key=lambda event: event.at, reverse=True))
+    return tuple(sorted(events, key=lambda event: event.at)[::-1])  # of one moment the later written first
 
 
 def _rows(connection: sa.Connection, table: sa.Table, case_id: str, order: Any) -> list[Any]:

@@ -26,12 +26,16 @@ _TITLE_SIGNS = "　 "
 
 @dataclass(frozen=True)
 class Topic:
-    """A page: its place in the form's order, its title, its own form. ``is_choice``: it chooses the items."""
+    """A page: its place in the form's order, its title, its own form.
+
+    ``is_choice``: it chooses the items. ``is_conditional``: whether it is needed depends on other answers.
+    """
 
     place: int
     title: str
     form: Form
     is_choice: bool
+    is_conditional: bool
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ def stand(
     found: list[Standing] = []
     is_chosen = True
     for topic in division.topics:
+        if not is_chosen and topic.is_conditional:
+            continue  # nobody knows yet whether it is needed
         checked = forms.validate(topic.form, own_values(topic.form, draft), scope, feel, None, now)
         if not checked.visible:
             continue
@@ -141,7 +147,7 @@ def _topic(whole: Mapping[str, Any], group: Mapping[str, Any], place: int, name:
     bare = {**group, "label": ""}
     form = _form(whole, [bare], name)
     is_choice = any(field.path == (ITEMS,) for field in form.fields.values())
-    return Topic(place, title.partition("　")[2].strip(_TITLE_SIGNS) or title, form, is_choice)
+    return Topic(place, title.partition("　")[2].strip(_TITLE_SIGNS) or title, form, is_choice, "conditional" in group)
 
 
 def _form(whole: Mapping[str, Any], components: list[Any], name: str) -> Form:
