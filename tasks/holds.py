@@ -16,22 +16,25 @@ from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import funeral, guards, legal_clock, recalls
 from tasks import tables as d
-from tasks.command import connection_of, text_of
+from tasks.command import connection_of, text_of, values_at
 from tasks.items import refresh_all_due
 
 POLICE = "police."
 
 
-@worker("hold.set", in_transaction=True, inputs=("source", "reason"), outputs=("hold_id",))
+@worker("hold.set", in_transaction=True, inputs=("source", "reason?"), outputs=("hold_id",))
 def set_hold(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Freeze the case: the body is not disposed of and no money leaves; the clock stands (C-27).
 
-    A second referral is a second hold. Refuses with death_revoked, source_missing, reason_missing.
+    A second referral is a second hold. Without a ``reason`` it is the one that the doctor wrote, which is sealed; for
+    police, and for them alone, the reasons of all holds lie sealed at ``review.reason`` (C-28).
+    Refuses with death_revoked, source_missing, reason_missing.
     """
     connection, now = connection_of(case), to_text(case.now())
     guards.lock_case(connection, job.case_id)
     guards.check_not_revoked(connection, job.case_id)
-    source, reason = text_of(job.inputs, "source"), text_of(job.inputs, "reason")
+    source = text_of(job.inputs, "source")
+    reason = text_of(job.inputs, "reason") or _stated_by_doctor(case, source)
     if not source:
         raise RuleViolation("source_missing", "请写明由谁移送公安审核", "P-4")
     if not reason:
@@ -40,6 +43,7 @@ def set_hold(job: Job, case: CaseAccess) -> dict[str, Any]:
     row = {"id": hold_id, "case_id": job.case_id, "source": source[:32], "reason": reason, "criminal": False}
     connection.execute(d.holds.insert().values(**row, set_at=now, set_by=case.actor.id))
     _mirror(case, job.case_id)
+    _show_reasons(case, job.case_id)
     legal_clock.stop_clock(case, job.case_id, "frozen")
     case.publish("remains_held")
     case.publish("payments_barred")
@@ -48,9 +52,11 @@ def set_hold(job: Job, case: CaseAccess) -> dict[str, Any]:
     return {"hold_id": hold_id}
 
 
-@worker("hold.release", in_transaction=True, inputs=("hold_id", "reason", "document"))
+@worker("hold.release", in_transaction=True, inputs=("hold_id", "document", "reason?"))
 def release_hold(job: Job, case: CaseAccess) -> None:
     """Lift one hold, with reason, document and time; the case is free when none is left.
+
+    Without a ``reason`` it is the one that police concluded with, which is sealed.
 
     The person who acts is of the police: neither an operator nor the engine lifts a freeze. It may be lifted after the
     death was revoked, since it opens nothing then. Refuses with only_police_release, hold_unknown, hold_kept,
@@ -62,7 +68,11 @@ def release_hold(job: Job, case: CaseAccess) -> None:
     connection = connection_of(case)
     guards.lock_case(connection, job.case_id)
     row = _get_active(connection, job.case_id, text_of(job.inputs, "hold_id"))
-    reason, document = text_of(job.inputs, "reason"), text_of(job.inputs, "document")
+    concluded = (
+        values_at(case, "judicial").get("reason") if row.criminal else values_at(case, "review").get("conclusion")
+    )
+    reason = text_of(job.inputs, "reason") or str(concluded or "").strip()
+    document = text_of(job.inputs, "document")
     if not reason:
         raise RuleViolation("reason_missing", "请写明解除冻结的原因", "P-4")
     if not document:
@@ -97,6 +107,22 @@ def mark_criminal(job: Job, case: CaseAccess) -> None:
 
 def _is_police(case: CaseAccess) -> bool:
     return any(group.startswith(POLICE) for group in case.actor.groups)
+
+
+_DOCTORS = {"hospital": ("certification", "referral_reason"), "clinic": ("investigation", "doubt")}
+
+
+def _stated_by_doctor(case: CaseAccess, source: str) -> str:
+    """The suspicion that the referring doctor's form holds, sealed."""
+    path, name = _DOCTORS.get(source, ("", ""))
+    return text_of(values_at(case, path), name) if path else ""
+
+
+def _show_reasons(case: CaseAccess, case_id: str) -> None:
+    c = d.holds.c
+    active = sa.select(c.reason).where(c.case_id == case_id, c.released_at.is_(None)).order_by(c.set_at, c.id)
+    reasons = dict.fromkeys(connection_of(case).execute(active).scalars())
+    case.write_sealed({"reason": "；".join(reasons)}, "review")
 
 
 def _get_active(connection: sa.Connection, case_id: str, hold_id: str) -> Any:

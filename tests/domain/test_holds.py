@@ -136,3 +136,30 @@ def test_due_dates_are_reckoned_again_when_the_freeze_ends(case: Case) -> None:
     case.clock.advance(timedelta(days=7))
     release(case.act_as("police.officer"), hold_id)
     assert case.row(d.items, code="will_check").due_on > before
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "name"),
+    [("hospital", "certification", "referral_reason"), ("clinic", "investigation", "doubt")],
+)
+def test_what_the_doctor_suspected_stays_sealed_and_police_read_it(
+    case: Case, source: str, path: str, name: str
+) -> None:
+    case.write_sealed({name: "颈部有索沟样痕迹"}, path)
+    case.run("hold.set", source=source)
+    assert case.row(d.holds).reason == "颈部有索沟样痕迹"
+    assert case.sealed["review"]["reason"] == "颈部有索沟样痕迹"
+    assert "review" not in case.facts
+    case.clock.advance(timedelta(hours=1))
+    case.run("hold.set", source="funeral", reason="体表有伤")
+    assert case.sealed["review"]["reason"] == "颈部有索沟样痕迹；体表有伤"
+
+
+@pytest.mark.parametrize(("criminal", "path", "name"), [(False, "review", "conclusion"), (True, "judicial", "reason")])
+def test_hold_is_lifted_for_what_police_concluded_sealed(case: Case, criminal: bool, path: str, name: str) -> None:
+    hold_id = freeze(case)
+    if criminal:
+        case.act_as("police.officer").run("hold.mark_criminal", hold_id=hold_id)
+    case.write_sealed({name: "排除他杀"}, path)
+    case.act_as("police.officer").run("hold.release", hold_id=hold_id, document="芙公审〔2026〕7 号")
+    assert case.row(d.holds).release_reason == "排除他杀"
