@@ -1,0 +1,165 @@
+"""The page of a task: who may open it, that nothing typed is lost, and what happens when somebody was faster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine import inbox
+from engine import tables as t
+from engine.actors import Actor
+from engine.runtime import Runtime
+from tests.web.conftest import Browser
+from tests.web.desk_cases import PAYLOAD, code_of, find_task, overwrite_sealed, played, web_template
+
+__all__ = ["played", "web_template"]
+Open = Callable[..., Browser]
+COLLEAGUE = Actor("somebody", frozenset({"hrss.clerk"}), "430000")
+
+
+@pytest.fixture
+def task_id(played: dict[str, str], runtime: Runtime) -> str:
+    """A decision that waits for a clerk of one department."""
+    return find_task(runtime, played["deciding"], "decide_item", "survivor_benefit")
+
+
+def test_form_stands_beside_the_materials(browsers: Open, task_id: str) -> None:
+    page = browsers("hrss-clerk").get(f"/desk/tasks/{task_id}").text
+    assert "决定" in page
+    assert "申请人居民身份证" in page
+    assert "诸＊＊＊" in page
+    assert "其他事项的材料" in page
+    assert "保存草稿" in page
+
+
+@pytest.mark.parametrize("login", ["market-clerk", "hrss-reviewer", "window-clerk", "supervisor-clerk", "operator"])
+def test_task_of_another_group_is_not_there(browsers: Open, task_id: str, login: str) -> None:
+    browser = browsers(login)
+    for verb in ("claim", "release", "reassign", "refresh"):
+        assert browser.post(f"/desk/tasks/{task_id}/{verb}", {"reason": "x"}).status_code == 404
+    assert browser.get(f"/desk/tasks/{task_id}").status_code == 404
+    assert browser.post(f"/desk/tasks/{task_id}", {"_intent": "submit"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["x", "0" * 32, "..%2f", "%00" * 32])
+def test_task_that_is_not_there(browsers: Open, name: str) -> None:
+    assert browsers("hrss-clerk").get(f"/desk/tasks/{name}").status_code == 404
+
+
+def test_draft_is_kept_and_shown_again(browsers: Open, task_id: str, rows: Any) -> None:
+    data = {"_intent": "draft", "outcome": "refused", "opinion": "等待核对人事档案"}
+    answer = browsers("hrss-clerk").post(f"/desk/tasks/{task_id}", data)
+    assert answer.status_code == 303
+    assert [row.assignee for row in rows(t.user_tasks, id=task_id)] == ["hrss-clerk"]
+    assert "等待核对人事档案" in browsers("hrss-clerk").get(f"/desk/tasks/{task_id}").text
+
+
+def test_errors_stand_at_their_fields_and_what_was_typed_stays(browsers: Open, task_id: str, rows: Any) -> None:
+    answer = browsers("hrss-clerk").post(f"/desk/tasks/{task_id}", {"_intent": "submit", "opinion": PAYLOAD})
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    assert "<img src=x" not in answer.text
+    assert [row.status for row in rows(t.user_tasks, id=task_id)] == ["open"]
+
+
+def test_refresh_shows_what_a_choice_asks_for(browsers: Open, task_id: str) -> None:
+    browser = browsers("hrss-clerk")
+    done = browser.post(f"/desk/tasks/{task_id}/refresh", {"outcome": "done"}).text
+    refused = browser.post(f"/desk/tasks/{task_id}/refresh", {"outcome": "refused"}).text
+    assert "amount_cents" in done
+    assert "amount_cents" not in refused
+    assert "<html" not in done
+
+
+def test_submission_goes_back_to_the_list(browsers: Open, task_id: str, rows: Any) -> None:
+    browser = browsers("hrss-clerk")
+    data = {"_intent": "submit", "outcome": "offline", "reason_code": "verify_on_site", "opinion": "须当面核实工伤情况"}
+    page = browser.post(f"/desk/tasks/{task_id}?back=/desk/%3Fqueue%3Dclaimable%26sort%3Dnew", data)
+    if page.status_code == 422:
+        data["reason_code"] = _first_reason(page.text)
+        page = browser.post(f"/desk/tasks/{task_id}?back=/desk/%3Fqueue%3Dclaimable%26sort%3Dnew", data)
+    assert (page.status_code, page.headers.get("Location")) == (303, "/desk/?queue=claimable&sort=new"), page.text
+    assert [(row.status, row.completed_by) for row in rows(t.user_tasks, id=task_id)] == [("completed", "hrss-clerk")]
+    assert "已由人社经办人办结" in browser.get(f"/desk/tasks/{task_id}").text
+
+
+def _first_reason(page: str) -> str:
+    select = page[page.index('name="reason_code"') :]
+    return next(part.partition('"')[0] for part in select.split('value="')[1:] if part.partition('"')[0])
+
+
+def test_rule_that_refuses_is_told_with_its_source(browsers: Open, played: dict[str, str], runtime: Runtime) -> None:
+    named = find_task(runtime, played["at_window"], "review_application")
+    data = {"_intent": "submit", "decision": "accept", "_shown": "verified"}  # no original was looked at
+    answer = browsers("window-clerk").post(f"/desk/tasks/{named}", data)
+    assert answer.status_code == 422
+    assert "没有提交成功" in answer.text
+    assert "依据 " in answer.text
+    assert "原件" in answer.text
+
+
+# -- somebody was faster ---------------------------------------------------------------------------------------------
+
+
+def test_colleague_who_was_faster_is_named_and_the_words_are_kept(
+    browsers: Open, task_id: str, runtime: Runtime, rows: Any
+) -> None:
+    browser = browsers("hrss-clerk")
+    browser.get(f"/desk/tasks/{task_id}")
+    inbox.claim(runtime, COLLEAGUE, task_id)
+    data = {"_intent": "submit", "outcome": "refused", "opinion": f"三页意见{PAYLOAD}"}
+    answer = browser.post(f"/desk/tasks/{task_id}", data)
+    assert answer.status_code == 409
+    assert "该任务由somebody持有" in answer.text
+    assert "三页意见" in answer.text
+    assert "<img src=x" not in answer.text
+    assert [row.assignee for row in rows(t.user_tasks, id=task_id)] == ["somebody"]
+
+
+def test_taking_over_needs_a_reason(browsers: Open, task_id: str, runtime: Runtime, rows: Any) -> None:
+    inbox.claim(runtime, COLLEAGUE, task_id)
+    browser = browsers("hrss-clerk")
+    assert "接手原因" in browser.get(f"/desk/tasks/{task_id}").text
+    browser.post(f"/desk/tasks/{task_id}/reassign", {"to": "hrss-clerk", "reason": " "})
+    assert [row.assignee for row in rows(t.user_tasks, id=task_id)] == ["somebody"]
+    browser.post(f"/desk/tasks/{task_id}/reassign", {"to": "hrss-clerk", "reason": f"休假{PAYLOAD}"})
+    assert [row.assignee for row in rows(t.user_tasks, id=task_id)] == ["hrss-clerk"]
+    shown = browser.get(f"/desk/cases/{_code(rows, task_id)}/timeline").text
+    assert "休假" in shown
+    assert "<img src=x" not in shown
+
+
+@pytest.mark.parametrize("to", ["market-clerk", "operator", "nobody", ""])
+def test_task_goes_only_to_the_same_post(browsers: Open, task_id: str, rows: Any, to: str) -> None:
+    browsers("hrss-clerk").post(f"/desk/tasks/{task_id}/reassign", {"to": to, "reason": "忙"})
+    assert [row.assignee for row in rows(t.user_tasks, id=task_id)] == [None]
+
+
+def test_release_gives_back(browsers: Open, task_id: str, rows: Any) -> None:
+    browser = browsers("hrss-clerk")
+    browser.post(f"/desk/tasks/{task_id}/claim")
+    browser.post(f"/desk/tasks/{task_id}/release")
+    assert [row.assignee for row in rows(t.user_tasks, id=task_id)] == [None]
+
+
+def test_frozen_case_says_so_above_the_form(browsers: Open, played: dict[str, str], runtime: Runtime) -> None:
+    named = find_task(runtime, played["frozen"], "review_death")
+    page = browsers("police-officer").get(f"/desk/tasks/{named}").text
+    assert "已冻结：公安审核未结束" in page
+    assert "遗体不得火化" in page
+
+
+def test_name_of_the_dead_is_no_markup(browsers: Open, played: dict[str, str], runtime: Runtime, task_id: str) -> None:
+    overwrite_sealed(runtime, played["deciding"], {"name": PAYLOAD}, "deceased")
+    browser = browsers("hrss-clerk")
+    browser.post(f"/desk/cases/{code_of(runtime, played['deciding'])}/unmask")
+    page = browser.get(f"/desk/tasks/{task_id}").text
+    assert "&lt;img src=x" in page
+    assert "<img src=x" not in page
+
+
+def _code(rows: Any, task_id: str) -> str:
+    case_id = rows(t.user_tasks, id=task_id)[0].case_id
+    return str(rows(t.cases, id=case_id)[0].code)
