@@ -26,6 +26,10 @@ _MEDIA = ("original", "copy", "scan", "elicence", "none")  # the strictest first
 _OF_THE_DECEASED = frozenset({"M01", "M03", "M05", "M06", "M17"})  # the same paper, whichever heir applies
 
 
+_STANDS_FOR = {"M08": "M09"}
+"""A deed of inheritance or a judgment (M08) is one of the three that M09 leaves to choose from: it is asked for once."""
+
+
 @worker("materials.arrange", in_transaction=True, inputs=("filing", "rows"))
 def arrange(job: Job, case: CaseAccess) -> None:
     """Lay out what is asked of an application, from the table's rows of one document and one item each.
@@ -139,6 +143,11 @@ def _merge(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
             line["source"] = row["source"]
         notes = [*(line["note"] or "").split("；"), str(row.get("note") or "")]
         line["note"] = "；".join(dict.fromkeys(note for note in notes if note)) or None
+    for narrow, wide in _STANDS_FOR.items():
+        if narrow in asked and wide in asked:
+            served = asked.pop(wide)
+            asked[narrow]["items"] += [code for code in served["items"] if code not in asked[narrow]["items"]]
+            asked[narrow]["original"] = asked[narrow]["original"] or served["original"]
     return asked
 
 

@@ -250,3 +250,15 @@ def test_documents_of_an_accepted_application_are_not_laid_out_anew(case: Case) 
     case.run("application.accept", filing="f1", items=[])
     for type_, inputs in (("materials.arrange", {"rows": ROWS}), ("materials.check", {})):
         assert refused(case, type_, filing="f1", **inputs).rule == "filing_settled"
+
+
+def test_a_deed_or_judgment_that_is_asked_for_stands_for_the_choice_of_three(case: Case) -> None:
+    choice = line("M09", "财产分配协议、继承公证书或法院生效判决书", "survivor_benefit", original=True)
+    asked = arranged(case, [choice, *INHERITANCE])
+    assert list(asked) == ["M08"]
+    assert (asked["M08"]["items"], asked["M08"]["original"]) == (["hpf_withdraw", "survivor_benefit"], True)
+
+
+def test_the_choice_of_three_stays_where_no_deed_is_asked_for(case: Case) -> None:
+    choice = line("M09", "财产分配协议、继承公证书或法院生效判决书", "survivor_benefit")
+    assert list(arranged(case, [choice])) == ["M09"]
