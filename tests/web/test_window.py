@@ -99,6 +99,15 @@ def test_list_of_acceptance_masks_numbers(browsers: Browsers, reviewed: Scene) -
     assert reviewed.number not in page.text
 
 
+def test_sheet_prints_or_says_why_it_is_not_due(browsers: Browsers, reviewed: Scene) -> None:
+    browser, path = browsers("window-clerk"), f"/window/cases/{reviewed.id}/print"
+    assert f"{path}/application?filing=f1" in browser.get(f"/window/cases/{reviewed.id}").text
+    assert "申请表" in browser.get(f"{path}/application").text
+    assert browser.get(f"{path}/non_acceptance").status_code == 303
+    assert browser.get(f"{path}/nothing").status_code == 404
+    assert browsers("hrss-clerk").get(f"{path}/application").status_code == 404
+
+
 def test_original_is_seen_once_for_everything(browsers: Browsers, reviewed: Scene, rows: Any) -> None:
     browser = browsers("window-clerk")
     page = browser.get(f"/window/cases/{reviewed.id}")

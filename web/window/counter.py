@@ -20,6 +20,7 @@ from web.access import current
 from web.access.people import Person
 from web.access.policy import allow, case_visible, group
 from web.access.visibility import visible_cases
+from web.papers.prints import NAMES
 from web.services import services
 from web.window import originals
 from web.window.blueprint import blueprint
@@ -111,9 +112,17 @@ def case(case_id: str) -> str:
     tasks = inbox.list_open(own.runtime, person.act(), inbox.Query(case_id=case_id))
     todo = [Todo(one.name, task_page(one.id), one.assignee or "") for one in tasks]
     with db.reading(own.database) as connection:
+        filed = sa.select(d.filings.c.name).where(d.filings.c.case_id == case_id).order_by(d.filings.c.name)
+        filings = list(connection.execute(filed).scalars())
         materials = originals.list_documents(connection, own.runtime, row)
     return render_template(
-        "window/case.html", line=as_line(person, row), page=case_page(row.code), todo=todo, materials=materials
+        "window/case.html",
+        line=as_line(person, row),
+        page=case_page(row.code),
+        todo=todo,
+        materials=materials,
+        filings=filings,
+        sheets=NAMES,
     )
 
 
