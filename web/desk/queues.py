@@ -194,15 +194,22 @@ def count_queues(connection: sa.Connection, asker: Asker) -> dict[str, int]:
 # -- one page --------------------------------------------------------------------------------------------------------
 
 
-def read_page(connection: sa.Connection, sealer: Sealer, asker: Asker, queue: Queue, chosen: Filter) -> Listing:
-    """The rows of a page with their cases, and the words to narrow by; three statements."""
+def read_page(
+    connection: sa.Connection, sealer: Sealer, asker: Asker, queue: Queue, chosen: Filter, counted: int | None = None
+) -> Listing:
+    """The rows of a page with their cases, and the words to narrow by; three statements.
+
+    ``counted`` is how many the whole queue has, where that is known: it need not be counted again unless narrowed.
+    """
     rows = queue.select(asker).subquery("listed")
     cases = t.cases
     joined = rows.join(cases, cases.c.id == rows.c.case_id)
     words = sa.select(rows.c.step, rows.c.department, cases.c.region).select_from(joined).distinct()
     facets = connection.execute(words.limit(2_000)).all()
     where = _narrowed(rows, sealer, chosen)
-    total = connection.execute(sa.select(sa.func.count()).select_from(joined).where(*where)).scalar_one()
+    total = counted
+    if total is None or where:
+        total = connection.execute(sa.select(sa.func.count()).select_from(joined).where(*where)).scalar_one()
     shown = connection.execute(
         sa.select(rows, *_CASE)
         .select_from(joined)
