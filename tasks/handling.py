@@ -55,6 +55,7 @@ def pause(job: Job, case: CaseAccess) -> None:
     demand_payment(case, row, "supplement")
     if not reason:
         raise RuleViolation("reason_missing", "请写明需要申请人补正的内容")
+    case.write_sealed({"reason": reason}, f"supplements.{code}")  # for the family's form, and for no variable
     legal_clock.stop_clock(case, job.case_id, "supplement", item=code)
     write_item(case, job.case_id, code, status="supplement", reason=reason, due_on=due_on(case, job.case_id, code))
 

@@ -85,6 +85,8 @@ def test_a_supplement_stops_the_items_clock_until_the_answer(case: Case, clock: 
     start(case, "will_check")
     clock.move_to("2026-11-24T10:00:00+08:00")
     case.run("items.pause", item="med_stop", reason="医保卡复印件不清晰")
+    assert case.sealed["supplements"]["med_stop"]["reason"] == "医保卡复印件不清晰"
+    assert "supplements" not in case.facts
     assert case.facts["items"]["med_stop"]["status"] == "supplement"
     assert case.facts["items"]["med_stop"]["reason"] == "医保卡复印件不清晰"
     clock.move_to("2026-11-26T16:00:00+08:00")
