@@ -94,7 +94,7 @@ def settle_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason:
     """End an item with the department's result, and tell what waits for it (``item_settled``, the key is its code).
 
     Of a benefit that ends by itself the automatic stops hear too (``stops_changed``, P-7).
-    What goes offline gets its referral slip (P-14).
+    What goes offline gets its referral slip (P-14), and so does what nobody supplemented in time.
     Refuses with unknown_outcome, unknown_item, item_settled, payment_missing, payment_made.
     Rule: INV-6, INV-7; P-14.
     """
@@ -105,7 +105,8 @@ def settle_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason:
     demand_payment(case, row, outcome)
     words = in_words(case, code, reason)
     end_item(case, case_id, code, outcome, words)
-    if outcome == "offline" and not referrals.has_slip(connection_of(case), case_id, code):
+    to_window = outcome == "offline" or reason == "supplement_lapsed"
+    if to_window and not referrals.has_slip(connection_of(case), case_id, code):
         words = words or "该事项需到线下窗口办理"
         referrals.issue_slip(case, case_id, words, filing=_filing_name(case, row), item=code)
     case.publish("item_settled", correlation_key=code)

@@ -215,3 +215,11 @@ def test_the_automatic_stops_hear_of_a_benefit_that_has_its_result(case: Case, c
     select(case, code)
     withdraw(case, [code])
     assert ("stops_changed" in case.messages) is told
+
+
+def test_what_nobody_supplemented_gets_a_slip_for_the_window(case: Case) -> None:
+    prepare(case)
+    accept(case, "will_check")
+    start(case, "will_check")
+    settle(case, "will_check", "refused", "supplement_lapsed")
+    assert case.row(d.referrals).item == "will_check"
