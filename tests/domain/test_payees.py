@@ -142,3 +142,11 @@ def test_a_family_members_card_is_corrected_by_its_number(case: Case) -> None:
     case.submit({}, "filings.f1.correction.survivor_benefit", {"card_number": "6217003010009999993"})
     order(case, **FAMILY_CARD)
     assert case.row(d.payments).account_tail == "9993"
+
+
+def test_a_family_member_is_known_by_the_document_that_the_form_names(case: Case) -> None:
+    payable(case)
+    case.write_facts({"id_kind": "passport"}, "filings.f1.social")
+    case.write_sealed({"id_number": "E12345678"}, "filings.f1.social")
+    order(case, **FAMILY_CARD)
+    assert case.row(d.payments).payee_digest == identity.digest(case.sealer, "passport", "E12345678")
