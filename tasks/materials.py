@@ -27,7 +27,7 @@ _OF_THE_DECEASED = frozenset({"M01", "M03", "M05", "M06", "M17"})  # the same pa
 
 
 _STANDS_FOR = {"M08": "M09"}
-"""A deed of inheritance or a judgment (M08) is one of the three that M09 leaves to choose from: it is asked for once."""
+"""A deed of inheritance or a judgment (M08) is one of the three documents of M09: it is asked for once."""
 
 
 @worker("materials.arrange", in_transaction=True, inputs=("filing", "rows"))
