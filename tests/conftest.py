@@ -34,7 +34,12 @@ def postgres_server() -> Iterator[str]:
         data = Path(folder) / "data"
         data.mkdir()
         with get_server(data, cleanup_mode="delete") as server:
-            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+            url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+            # The tests kill processes of ours, never the machine: what the server has written need not reach the disk.
+            for setting in ("fsync", "full_page_writes"):
+                _run_as_admin(url, f"ALTER SYSTEM SET {setting} = off")
+            _run_as_admin(url, "SELECT pg_reload_conf()")
+            yield url
 
 
 @pytest.fixture(scope="session")
