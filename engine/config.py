@@ -95,7 +95,7 @@ SETTINGS = (
     Setting("FILES_REGION", "us-east-1", "the service's region"),
     Setting("FILES_KEY_ID", "", "the access key id there"),
     Setting("FILES_SECRET", "", "the secret access key there"),
-    Setting("PUBLIC_URL", "", "where the public reaches these pages, for the papers; without it the first trusted host"),
+    Setting("PUBLIC_URL", "", "where the public reaches these pages, for the papers; else the first trusted host"),
     Setting("SIGNING_KEY", "", "PEM file of the key that signs e-certificates; demanded in production"),
     Setting("SIGNING_CERT", "", "PEM file of its certificate, followed by those above it"),
     Setting("SIGNING_PASSWORD", "", "of the key file, where it has one"),
