@@ -8,6 +8,7 @@ whatever a diagram says are triggers (``tasks.triggers``); the workers refuse fi
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -86,7 +87,7 @@ items = Table(
     Column("ended_at", MOMENT, nullable=True),
     Column("ended_by", PERSON, nullable=True),
     Column("reason", REASON, nullable=True),
-    Column("amount_cents", Integer, nullable=True),
+    Column("amount_cents", BigInteger, nullable=True),
     Column("recalled_at", MOMENT, nullable=True),  # the death was revoked after the item had ended
     states(
         "status",
@@ -258,7 +259,7 @@ payments = Table(
     Column("payee_digest", DIGEST, nullable=False),
     Column("account_tail", String(32), nullable=False),
     Column("sealed", LargeBinary, nullable=False, info={"sealed_for": "{id}"}),  # payee and account
-    Column("amount_cents", Integer, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
     Column("status", String(16), nullable=False),
     Column("decided_by", PERSON, nullable=False),
     Column("approved_by", PERSON, nullable=False),

@@ -376,7 +376,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.String(length=27), nullable=True),
         sa.Column("ended_by", sa.String(length=128), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("amount_cents", sa.Integer(), nullable=True),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=True),
         sa.Column("recalled_at", sa.String(length=27), nullable=True),
         sa.CheckConstraint(
             "status IN ('dormant', 'processing', 'supplement', 'paying', 'done', 'refused', 'withdrawn', 'offline', 'not_applicable')",
@@ -429,7 +429,7 @@ def upgrade() -> None:
         sa.Column("payee_digest", sa.String(length=64), nullable=False),
         sa.Column("account_tail", sa.String(length=32), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("amount_cents", sa.Integer(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("decided_by", sa.String(length=128), nullable=False),
         sa.Column("approved_by", sa.String(length=128), nullable=False),
