@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from engine.actors import Actor
 from engine.bpmn import JobRequest
+from engine.delivery import Published
 from engine.errors import RuleViolation, ShenhouError
 from engine.facts import Facts
 from engine.incoming import fault_of
@@ -38,6 +39,10 @@ class CaseInHand(CaseAccess, Protocol):
     @property
     def record(self) -> Facts: ...
 
+    @property
+    def published(self) -> list[Published]:
+        """What workers of the command have sent and nobody has got yet."""
+
 
 class Attempt:
     """The case as one worker sees it (``CaseAccess``). What the worker wrote can be undone: a diagram may catch its
@@ -48,7 +53,7 @@ class Attempt:
 
     def __init__(self, case: CaseInHand) -> None:
         self._case, self._restore_facts, self._has_savepoint = case, case.record.savepoint(), False
-        self._published: list[Callable[[], None]] = []
+        self._published = len(case.published)
 
     @property
     def connection(self) -> sa.Connection:
@@ -101,18 +106,15 @@ class Attempt:
         correlation_key: str | None = None,
         keep: bool = False,
     ) -> None:
-        self._published.append(
-            lambda: self._case.publish(name, payload, correlation_key=correlation_key, keep=keep),
-        )
+        self._case.publish(name, payload, correlation_key=correlation_key, keep=keep)
 
     def keep(self) -> None:
-        for publish in self._published:
-            publish()
         if self._has_savepoint:
             _RELEASE.run(self._case.connection, {})
 
     def undo(self) -> None:
         self._restore_facts()
+        del self._case.published[self._published :]
         if self._has_savepoint:
             _ROLLBACK_TO.run(self._case.connection, {})
 

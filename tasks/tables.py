@@ -3,6 +3,8 @@
 Personal data stays in the sealed part of the case facts; here are digests for uniqueness, tails for people to
 recognise a number by, and sealed bytes where a row must stand alone (a payment, a dispatch). Refusals that must hold
 whatever a diagram says are triggers (``tasks.triggers``); the workers refuse first, with words.
+
+One list, and so past the house's limit of lines: the tables refer to each other, and whoever looks for one looks here.
 """
 
 from __future__ import annotations

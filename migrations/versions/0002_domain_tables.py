@@ -1,5 +1,7 @@
 """The domain's tables, and the triggers that refuse what no diagram may allow.
 
+Longer than the house's limit: a migration spells its DDL out, and these tables came in one step.
+
 Revision ID: 0002
 Revises: 0001
 Create Date: 2026-11-22

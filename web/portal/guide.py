@@ -45,7 +45,7 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where a rule is written: 湖南省…实施方案 二(一)4."""
+    """Where a rule is written: a document's title and the section, 二(一)4."""
 
     title: str
     section: str
