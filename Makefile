@@ -17,7 +17,7 @@ NODE := node_modules/.packages
 ASSETS := web/static/build/.stamp
 FEEL := engine/js/build/.stamp
 
-.PHONY: help setup run test soak check bench lock clean
+.PHONY: help setup chromium run test soak check bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -27,10 +27,13 @@ setup: $(PACKAGES) $(NODE) $(ASSETS) $(FEEL) ## Install everything this checkout
 run: setup ## Migrate the database, publish the packs that changed, serve http://127.0.0.1:8000
 	@exec $(BIN)/shenhou serve --prepare
 
-test: setup ## Run the tests with small samples (PYTEST_ARGS="-k freeze" narrows them)
+chromium:
+	@.ci/chromium >/dev/null
+
+test: chromium setup ## Run the tests with small samples (PYTEST_ARGS="-k freeze" narrows them)
 	@$(BIN)/python -m pytest -q -n auto $(PYTEST_ARGS)
 
-soak: setup ## Run the tests at full size: thousands of random processes, hundreds of kills
+soak: chromium setup ## Run the tests at full size: thousands of random processes, hundreds of kills
 	@SHENHOU_SOAK=1 $(BIN)/python -m pytest -q -n auto $(PYTEST_ARGS)
 
 check: setup ## Lint, check types and the direction of imports
