@@ -32,6 +32,9 @@ ErrorCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0
 SwitchId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}-[0-9]{2,3}$")]
 GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=80)]
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w{0,79}$")]
+ComponentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w-]{0,119}$")]
+ComponentText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w-]{0,119}(\.description)?$")]
+ChoiceValue = Annotated[str, StringConstraints(pattern=r"^[^\r\n]{1,80}$")]
 FactPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", max_length=200)]
 ValueType = Literal[
     "string", "number", "boolean", "date", "time", "date and time", "duration", "list", "context", "any"
@@ -103,6 +106,24 @@ class Citation(Part):
     source: SourceKey
     section: Line
     requirement: Line | None = None
+
+
+class Fee(Part):
+    """What the service costs the family, said of the whole pack; a pack without it claims nothing.
+
+    ``note`` says in the document's own words what is charged, or that nothing is (全程无收费).
+    """
+
+    charged: bool
+    note: Line
+    basis: tuple[Citation, ...] = ()
+    status: Standing
+
+    @model_validator(mode="after")
+    def _check_basis(self) -> Fee:
+        if self.status == "stated" and not self.basis:
+            raise ValueError("status stated needs a citation in basis")
+        return self
 
 
 class Channel(Part):
@@ -239,11 +260,19 @@ def _check_switch_value(value: object) -> object:
 SwitchValue = Annotated[bool | int | str | tuple[str, ...], BeforeValidator(_check_switch_value)]
 
 
+class Confirmation(Part):
+    """That an authority decided an open point: who it was, on which day, in which document (湘民函〔2026〕12号)."""
+
+    by: Line
+    on: Day
+    document: Line
+
+
 class Switch(Part):
     """A point that the documents leave open, decided here until the authority confirms it; the key is its C-number.
 
     With ``options`` (value → Chinese label) the value must be one of them, or a list of them. ``class: safety`` keeps
-    a pack from going live while its status is 待确认.
+    a pack from going live while its status is 待确认; 已确认 says by whom, when and where in ``confirmed``.
     """
 
     title: Line
@@ -254,7 +283,16 @@ class Switch(Part):
     source: tuple[Citation, ...] = ()
     status: Literal["待确认", "已确认"]
     class_: Literal["policy", "safety"] = Field(alias="class")
+    confirmed: Confirmation | None = None
     note: Text | None = None
+
+    @model_validator(mode="after")
+    def _check_confirmed(self) -> Switch:
+        if self.status == "已确认" and self.confirmed is None:
+            raise ValueError("status 已确认 needs confirmed: by, on, document")
+        if self.status == "待确认" and self.confirmed is not None:
+            raise ValueError("confirmed belongs to status 已确认")
+        return self
 
     @model_validator(mode="after")
     def _check_options(self) -> Switch:
@@ -266,14 +304,27 @@ class Switch(Part):
         return self
 
 
+class FormVariation(Part):
+    """What is different about a form of the base here; the key is the form's id, the names are its components' ids.
+
+    ``texts`` gives other words to a component, or to its description as ``<id>.description``; ``without`` leaves
+    components out, with all that is in them; ``choices`` are those of one field instead of the form's: value → words.
+    """
+
+    texts: Mapping[ComponentText, Text] = Field(default_factory=dict)
+    without: tuple[ComponentId, ...] = ()
+    choices: Mapping[ComponentId, Mapping[ChoiceValue, Line]] = Field(default_factory=dict)
+
+
 class Manifest(Part):
     """A whole ``pack.yaml``, or several merged along ``extends`` (``engine.manifests``).
 
     ``version`` is a label for people (2025.1); what identifies a release is its content. A ``library`` is only a base
     for other packs and is never published. ``main`` is the id of the main process, ``effective`` the days of the rules,
-    ``limit_working_days`` the limit of the whole case. ``messages`` are keyed by BPMN message name, ``variables`` names
+    ``limit_working_days`` the limit of the whole case, ``fee`` what it costs the family. ``messages`` are keyed by BPMN message name, ``variables`` names
     what a start command may put into a new process instance, ``facts`` names case facts by dotted path without the
-    leading ``case`` that no form of the pack declares, ``jobs`` the job types that outside systems serve.
+    leading ``case`` that no form of the pack declares, ``jobs`` the job types that outside systems serve, ``forms`` what
+    is different about the base's forms.
     """
 
     code: PackCode
@@ -286,6 +337,7 @@ class Manifest(Part):
     effective: Effective | None = None
     hotline: Line | None = None
     limit_working_days: Annotated[int, Field(ge=1, le=366)] | None = None
+    fee: Fee | None = None
     sources: Mapping[SourceKey, Source] = Field(default_factory=dict)
     channels: Mapping[Name, Channel] = Field(default_factory=dict)
     groups: Mapping[GroupName, Group] = Field(default_factory=dict)
@@ -294,4 +346,5 @@ class Manifest(Part):
     facts: Mapping[FactPath, Declaration] = Field(default_factory=dict)
     jobs: Mapping[DottedName, ExternalJob] = Field(default_factory=dict)
     items: Mapping[Name, Item] = Field(default_factory=dict)
+    forms: Mapping[Name, FormVariation] = Field(default_factory=dict)
     switches: Mapping[SwitchId, Switch] = Field(default_factory=dict)

@@ -14,6 +14,7 @@ def check_manifest(subject: Subject, findings: Findings) -> None:
         return
     _check_main(subject, subject.manifest, findings)
     _check_dates(subject, subject.manifest, findings)
+    _check_fee(subject, subject.manifest, findings)
     _check_items(subject, subject.manifest, findings)
     _check_switches(subject, subject.manifest, findings)
     _check_jobs(subject, subject.manifest, findings)
@@ -40,6 +41,11 @@ def _check_dates(subject: Subject, manifest: Manifest, findings: Findings) -> No
         message = f"the rules ended on {until.isoformat()}"
         remedy = "extend it by the authority's notice, or publish the rules that follow"
         findings.warn(place.file, place.line, "effective.until", "manifest/expired", message, remedy)
+
+
+def _check_fee(subject: Subject, manifest: Manifest, findings: Findings) -> None:
+    if manifest.fee is not None:
+        _check_citations(subject, ("fee", "basis"), manifest.fee.basis, manifest, findings)
 
 
 def _check_items(subject: Subject, manifest: Manifest, findings: Findings) -> None:

@@ -250,8 +250,15 @@ def test_a_pack_that_offers_items_names_its_region() -> None:
 def test_a_safety_rule_that_is_not_confirmed_is_a_warning() -> None:
     problem = assert_only("manifest/unconfirmed-safety", pack(PLAIN, switches={"C-05": {**SAFE, "status": "待确认"}}))
     assert (problem.severity, problem.element) == ("warning", "switches.C-05")
-    assert_clean(pack(PLAIN, switches={"C-05": {**SAFE, "status": "已确认"}}))
+    confirmed = {"by": "云泽县公安局", "on": "2026-02-27", "document": "云公函〔2026〕3号"}
+    assert_clean(pack(PLAIN, switches={"C-05": {**SAFE, "status": "已确认", "confirmed": confirmed}}))
     assert_clean(pack(PLAIN, switches={"C-05": {**SAFE, "status": "待确认", "class": "policy"}}))
+
+
+def test_a_fee_cites_a_source_that_the_pack_declares() -> None:
+    fee = {"charged": False, "note": "不收费", "status": "stated", "basis": [{"source": "yunze-2025", "section": "六"}]}
+    assert_only("manifest/unknown-source", pack(PLAIN, fee=fee))
+    assert_clean(pack(PLAIN, fee=fee, sources={"yunze-2025": {"title": "云泽县实施方案"}}))
 
 
 def test_rules_that_have_expired_are_a_warning() -> None:

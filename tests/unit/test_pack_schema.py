@@ -247,3 +247,23 @@ def test_a_pack_that_lists_items_offers_only_those() -> None:
     chooser = read_manifest(f"code: b\nnames: {{short: 乙, official: 乙}}\nitems:\n  hukou_cancel: {item}\n".encode())
     assert set(merge_manifests([heir, base]).manifest.items) == {"hukou_cancel", "licence_cancel"}
     assert set(merge_manifests([chooser, base]).manifest.items) == {"hukou_cancel"}
+
+
+SWITCH = "code: a\nnames: {short: 甲, official: 甲}\nswitches:\n  C-05: {title: 冻结, value: x, default: x, class: safety, "
+SIGNED = "confirmed: {by: 省公安厅, on: 2026-02-27, document: 公函〔2026〕3号}}\n"
+
+
+def test_a_confirmed_rule_says_by_whom_when_and_in_which_document() -> None:
+    manifest = read_manifest(f"{SWITCH}status: 已确认, {SIGNED}".encode()).manifest
+    confirmed = manifest.switches["C-05"].confirmed
+    assert confirmed is not None
+    assert (confirmed.by, confirmed.on.isoformat(), confirmed.document) == ("省公安厅", "2026-02-27", "公函〔2026〕3号")
+    assert "needs confirmed" in only(f"{SWITCH}status: 已确认}}\n").message
+    assert "belongs to status" in only(f"{SWITCH}status: 待确认, {SIGNED}").message
+
+
+def test_a_fee_that_a_document_states_is_cited() -> None:
+    fee = "code: a\nnames: {short: 甲, official: 甲}\nfee: {charged: false, note: 全程无收费, status: stated"
+    assert "needs a citation" in only(f"{fee}}}\n").message
+    manifest = read_manifest(f"{fee}, basis: [{{source: a-2025, section: 六}}]}}\n".encode()).manifest
+    assert manifest.fee is not None and not manifest.fee.charged
