@@ -1,4 +1,4 @@
-"""E-certificates: set, signed, kept, checked by anybody, handed out against a code."""
+"""E-certificates: set, signed, kept, checked by anybody."""
 
 from __future__ import annotations
 
@@ -24,14 +24,13 @@ from engine.keyring import draw_keys
 from engine.runtime import Runtime
 from tests.web import papers_case
 from tests.web.conftest import Browser
-from web.access import codes
 from web.papers import fonts
 from web.papers.certificates import Facts, certificate_paper, certificate_pdf
 from web.papers.settings import open_press, press
 from web.papers.signing import keep_own_signer, load_signer
 from web.services import Services
 from web.store.settings import file_store
-from web.tables import case_parties, families, papers
+from web.tables import papers
 
 
 @pytest.fixture
@@ -249,53 +248,3 @@ def test_guessing_is_stopped_and_forgotten_after_a_while(
     assert browser.get(f"/verify/{token}").status_code == 429
     clock.advance(timedelta(minutes=11))
     assert browser.get(f"/verify/{token}").status_code == 200
-
-
-# -- download --------------------------------------------------------------------------------------------------------
-
-PHONE = "13807310001"
-
-
-def kept_code(own: Services) -> str:
-    with db.reading(own.database) as connection:
-        return codes.list_kept(connection, own.runtime.sealer, own.clock.now())[0].code
-
-
-def family(own: Services, browser: Browser, case_id: str) -> Browser:
-    browser.post("/sign-in", {"phone": PHONE})
-    browser.post("/sign-in/code", {"code": kept_code(own)})
-    with own.database.begin() as connection:
-        family_id = connection.execute(families.select()).one().id
-        row = {"case_id": case_id, "family_id": family_id, "role": "applicant", "filing": "f1"}
-        connection.execute(case_parties.insert().values(**row, since="2026-11-23T01:00:00.000000Z"))
-    return browser
-
-
-def test_a_family_downloads_against_a_code_once(own: Services, browser: Browser, case_id: str) -> None:
-    path = f"/cases/{case_id}/certificates/{papers_case.add_certificate(own.runtime, case_id)}"
-    family(own, browser, case_id)
-    assert "获取验证码" in browser.get(path).text
-    assert browser.post(f"{path}/code").status_code == 303
-    code = kept_code(own)
-    wrong = f"{(int(code) + 1) % 10**6:06}"
-    assert browser.post(path, {"code": wrong}).status_code == 422
-    answer = browser.post(path, {"code": code})
-    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
-    assert answer.data.startswith(b"%PDF")
-    assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert browser.post(path, {"code": code}).status_code == 422
-
-
-def test_nobody_else_reaches_a_download(own: Services, browser: Browser, case_id: str) -> None:
-    path = f"/cases/{case_id}/certificates/{papers_case.add_certificate(own.runtime, case_id)}"
-    assert browser.get(path).status_code == 303  # to sign in
-    stranger = Browser(browser.client.application.test_client())
-    stranger.post("/sign-in", {"phone": "13907310002"})
-    stranger.post("/sign-in/code", {"code": kept_code(own)})
-    assert stranger.get(path).status_code == 404
-    assert stranger.post(f"{path}/code").status_code == 404
-
-
-def test_another_cases_certificate_is_not_there(own: Services, browser: Browser, case_id: str) -> None:
-    family(own, browser, case_id)
-    assert browser.get(f"/cases/{case_id}/certificates/{'0' * 32}").status_code == 404

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, abort, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -12,12 +11,12 @@ from werkzeug.wrappers import Response
 
 from engine import db
 from engine.clock import to_text
-from tasks import tables as d
+from engine.errors import RuleViolation
 from web.access import codes, current
 from web.access.policy import allow, family_case, public
 from web.access.turning import see_other
 from web.papers.certificates import TITLES, certificate_paper, read_certificate
-from web.papers.families import phone_of
+from web.papers.families import downloads, phone_of
 from web.papers.looking import may_look
 from web.papers.reading import read_case
 from web.papers.records import find_paper
@@ -68,7 +67,11 @@ def download_form(case_id: str, certificate_id: str) -> str | tuple[str, int]:
 def send_code(case_id: str, certificate_id: str) -> Response | tuple[str, int]:
     """Send the code to the telephone that the family signed in with."""
     own, row = services(), _find(case_id, certificate_id)
-    refused = codes.send_code(own, PURPOSE, phone_of(own, current.family_id()), current.address(), case_id=row.case_id)
+    try:
+        phone = phone_of(own, current.family_id())
+    except RuleViolation as refusal:
+        return _show(case_id, certificate_id, [refusal.message], can_send=False), 422
+    refused = codes.send_code(own, PURPOSE, phone, current.address(), case_id=row.case_id)
     if refused:
         return _show(case_id, certificate_id, [str(WORDS[refused])]), 429
     return see_other(url_for("papers.download_form", case_id=case_id, certificate_id=certificate_id, sent=1))
@@ -88,19 +91,19 @@ def download(case_id: str, certificate_id: str) -> Response | tuple[str, int]:
 
 
 def _find(case_id: str, certificate_id: str) -> Any:
-    """The certificate in force of the case; 404 for any other."""
-    c = d.certificates.c
-    where = (c.id == certificate_id, c.case_id == case_id, c.status == "valid", c.kind.in_(list(TITLES)))
+    """The certificate in force of the case, for a family that may have it; 404 for any other."""
     with db.reading(services().database) as connection:
-        row = connection.execute(sa.select(d.certificates).where(*where)).first()
+        found = downloads(connection, case_id, current.family_id())
+    row = next((one for one in found if one.id == certificate_id), None)
     if row is None:
         abort(404)
     return row
 
 
-def _show(case_id: str, certificate_id: str, errors: list[str] | None = None) -> str:
+def _show(case_id: str, certificate_id: str, errors: list[str] | None = None, *, can_send: bool = True) -> str:
     row = _find(case_id, certificate_id)
     return render_template(
         "papers/download.html", case_id=case_id, row=row, title=TITLES[row.kind], errors=errors or [],
-        sent="sent" in request.args or bool(errors), page_title=_("下载%(title)s", title=TITLES[row.kind]),
+        can_send=can_send, sent=can_send and ("sent" in request.args or bool(errors)),
+        page_title=_("下载%(title)s", title=TITLES[row.kind]),
     )  # fmt: skip

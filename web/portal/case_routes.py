@@ -14,6 +14,8 @@ from tasks.deliveries import MODES
 from web.access import current
 from web.access.policy import allow, family, family_case
 from web.access.turning import see_other
+from web.papers.certificates import TITLES
+from web.papers.families import downloads
 from web.portal import packs, parties
 from web.portal.blueprint import blueprint
 from web.portal.progress import Progress, deceased_name, my_cases, read_progress
@@ -52,7 +54,10 @@ def case(case_id: str) -> str:
     progress = _read()
     guide = packs.guide_for(packs.release_by_id(progress.case.release_id))
     done = DONE_WORDS.get(request.args.get("done", ""), "")
-    return render_template("portal/case.html", progress=progress, guide=guide, modes=MODES, done=done)
+    with db.reading(services().database) as connection:
+        papers = downloads(connection, case_id, current.family_id())
+    shown = {"progress": progress, "guide": guide, "modes": MODES, "done": done, "papers": papers, "titles": TITLES}
+    return render_template("portal/case.html", **shown)
 
 
 @blueprint.get("/my/cases/<case_id>/reported")
