@@ -321,10 +321,10 @@ class Manifest(Part):
 
     ``version`` is a label for people (2025.1); what identifies a release is its content. A ``library`` is only a base
     for other packs and is never published. ``main`` is the id of the main process, ``effective`` the days of the rules,
-    ``limit_working_days`` the limit of the whole case, ``fee`` what it costs the family. ``messages`` are keyed by BPMN message name, ``variables`` names
-    what a start command may put into a new process instance, ``facts`` names case facts by dotted path without the
-    leading ``case`` that no form of the pack declares, ``jobs`` the job types that outside systems serve, ``forms`` what
-    is different about the base's forms.
+    ``limit_working_days`` the limit of the whole case, ``fee`` what it costs the family. ``messages`` are keyed by BPMN
+    message name, ``variables`` names what a start command may put into a new process instance, ``facts`` names case
+    facts by dotted path without the leading ``case`` that no form of the pack declares, ``jobs`` the job types that
+    outside systems serve, ``forms`` what is different about the base's forms.
     """
 
     code: PackCode

@@ -249,7 +249,8 @@ def test_a_pack_that_lists_items_offers_only_those() -> None:
     assert set(merge_manifests([chooser, base]).manifest.items) == {"hukou_cancel"}
 
 
-SWITCH = "code: a\nnames: {short: 甲, official: 甲}\nswitches:\n  C-05: {title: 冻结, value: x, default: x, class: safety, "
+HEAD = "code: a\nnames: {short: 甲, official: 甲}\n"
+SWITCH = f"{HEAD}switches:\n  C-05: {{title: 冻结, value: x, default: x, class: safety, "
 SIGNED = "confirmed: {by: 省公安厅, on: 2026-02-27, document: 公函〔2026〕3号}}\n"
 
 
@@ -263,7 +264,7 @@ def test_a_confirmed_rule_says_by_whom_when_and_in_which_document() -> None:
 
 
 def test_a_fee_that_a_document_states_is_cited() -> None:
-    fee = "code: a\nnames: {short: 甲, official: 甲}\nfee: {charged: false, note: 全程无收费, status: stated"
+    fee = f"{HEAD}fee: {{charged: false, note: 全程无收费, status: stated"
     assert "needs a citation" in only(f"{fee}}}\n").message
     manifest = read_manifest(f"{fee}, basis: [{{source: a-2025, section: 六}}]}}\n".encode()).manifest
     assert manifest.fee is not None and not manifest.fee.charged
