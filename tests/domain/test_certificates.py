@@ -52,6 +52,19 @@ def test_police_put_in_force_what_the_institution_recorded_after_a_natural_findi
     refuses("remains_held", lambda: guards.check_cremation(case.connection, case.case_id))
 
 
+@pytest.mark.parametrize(("finding", "may"), [("natural", True), ("abnormal", False), (None, False)])
+def test_after_a_suspicion_of_crime_the_judicial_finding_decides(case: Case, finding: str | None, may: bool) -> None:
+    case.act_as(PHYSICIAN).run("certificate.record", number="4301022026000123")
+    case.submit({"verdict": "crime"}, "review")
+    case.submit({"finding": finding}, "judicial")
+    case.act_as(POLICE)
+    if may:
+        issue(case)
+        assert statuses(case) == {"medical": "valid"}
+    else:
+        refuses("issuer_not_authorised", lambda: issue(case))
+
+
 def test_police_write_no_medical_certificate_of_their_own(case: Case) -> None:
     case.submit({"verdict": "natural"}, "review")
     refuses("issuer_not_authorised", lambda: issue(case.act_as(POLICE)))
