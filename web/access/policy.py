@@ -25,11 +25,12 @@ from web.access.visibility import visible_cases
 from web.services import services
 
 __all__ = ["Policy", "allow", "can_see_case", "case_visible", "family", "family_case", "find_case", "group", "mask"]
-__all__ += ["operator", "public", "staff", "staff_owing_code", "takes", "unmask", "visible_cases"]
+__all__ += ["note_admitted", "operator", "public", "staff", "staff_owing_code", "takes", "unmask", "visible_cases"]
 View = TypeVar("View", bound=Callable[..., Any])
 Admits = Callable[[Person | None, Mapping[str, Any]], bool]
 _MARK = "__policies__"
 _BODY_MARK = "__body_bytes__"
+_ADMITTED = "admitted_to_case"
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 
 
@@ -60,12 +61,20 @@ def _has_begun(_person: Person | None, _arguments: Mapping[str, Any]) -> bool:
 def _sees_case(person: Person | None, arguments: Mapping[str, Any]) -> bool:
     if person is None:
         return False
+    if g.get(_ADMITTED) == (person.kind, person.id, arguments.get("case_id")):
+        return True
     with db.reading(services().database) as connection:
         found = find_case(connection, arguments)
         if found is None or not can_see_case(connection, person, found):
             return False
-    g.case = found
+    note_admitted(person, found)
     return True
+
+
+def note_admitted(person: Person, case: Any) -> None:
+    """Keep the case that ``person`` may see for the rest of the request; whoever calls this has asked the rule."""
+    g.case = case
+    setattr(g, _ADMITTED, (person.kind, person.id, case.id))
 
 
 public = Policy("public", "anyone", lambda _person, _arguments: True)
@@ -109,9 +118,9 @@ def policies_of(app: Flask, endpoint: str) -> tuple[Policy, ...]:
     return found
 
 
-def admits(app: Flask, endpoint: str, person: Person | None) -> bool:
-    """Whether ``person`` may open a route that has no arguments; for links in menus."""
-    return any(policy.admits(person, {}) for policy in policies_of(app, endpoint))
+def admits(app: Flask, endpoint: str, person: Person | None, arguments: Mapping[str, Any] | None = None) -> bool:
+    """Whether ``person`` may open a route with these arguments; for links."""
+    return any(policy.admits(person, arguments or {}) for policy in policies_of(app, endpoint))
 
 
 def register(app: Flask) -> None:

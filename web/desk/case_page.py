@@ -25,6 +25,7 @@ from web.desk.comments import read_comments
 from web.desk.diagrams import read_overview
 from web.desk.gates import case_by_code, concerns
 from web.desk.heading import read_heading
+from web.desk.links import case_links, print_links
 from web.desk.opened import loose_files, read_materials
 from web.desk.timeline import read_timeline
 from web.services import Services, services
@@ -60,10 +61,13 @@ def case(code: str, tab: str = "work") -> str:
 def _work(connection: sa.Connection, own: Services, person: Person, case: Any, release: Any) -> dict[str, Any]:
     today = local_date(own.clock.now())
     f = d.filings.c
+    filings = connection.execute(sa.select(d.filings).where(f.case_id == case.id).order_by(f.name)).all()
     return {
         "board": read_board(connection, release.manifest, case.id, today),
         "waiting": read_waiting(connection, release.manifest, case.id, person.actor_id, concerns(person)),
-        "filings": connection.execute(sa.select(d.filings).where(f.case_id == case.id).order_by(f.name)).all(),
+        "filings": filings,
+        "links": case_links(connection, release, person, case),
+        "sheets": print_links(person, case, filings),
         "comments": read_comments(connection, own.runtime.sealer, case.id),
     }
 

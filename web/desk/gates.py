@@ -12,7 +12,7 @@ from flask import g
 from engine import db
 from engine import tables as t
 from web.access.people import Person
-from web.access.policy import Policy
+from web.access.policy import Policy, note_admitted
 from web.access.visibility import visible_cases
 from web.services import services
 
@@ -41,8 +41,10 @@ def _sees_coded(person: Person | None, arguments: Mapping[str, Any]) -> bool:
         return False
     with db.reading(services().database) as connection:
         found = connection.execute(sa.select(t.cases).where(t.cases.c.code == code, visible_cases(person))).first()
-    g.case = found
-    return found is not None
+    if found is None:
+        return False
+    note_admitted(person, found)
+    return True
 
 
 def _sees_task(person: Person | None, arguments: Mapping[str, Any]) -> bool:
