@@ -16,6 +16,7 @@ from engine.decisions import DecisionSet
 from engine.errors import FeelError, NotFound
 from engine.facts import merged, nested
 from engine.feel import Feel
+from engine.form_variations import variation_of
 from engine.pack_schema import Manifest
 from engine.packs import Pack
 from engine.releases import load_pack
@@ -59,7 +60,8 @@ class LoadedRelease:
             name = f"forms/{form_id}.form"
             if name not in self.files:
                 raise NotFound("form", form_id)
-            found = self._forms[form_id] = forms.read_form(self.files[name], name)
+            varied = variation_of(self.manifest, form_id)
+            found = self._forms[form_id] = forms.read_form(self.files[name], name, variation=varied)
         return found
 
     def output_reads(self, process_id: str, element_id: str, feel: Feel) -> frozenset[str]:

@@ -17,7 +17,7 @@ from engine.pack_yaml import Document, Path, read_yaml
 MANIFEST_NAME = "pack.yaml"
 MAX_CHAIN = 8
 
-VOCABULARY = ("sources", "channels", "groups", "messages", "variables", "facts", "jobs", "switches")
+VOCABULARY = ("sources", "channels", "groups", "messages", "variables", "facts", "jobs", "forms", "switches")
 INHERITED = ("main", "hotline", "limit_working_days", "items")
 
 

@@ -132,6 +132,8 @@ class Channel(Part):
     name: Line
     kind: Literal["online", "window", "phone", "agent", "home_visit", "institution"]
     address: Line | None = None
+    phone: Line | None = None
+    hours: Line | None = None
     open: bool = True
 
 

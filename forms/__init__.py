@@ -13,9 +13,11 @@ from forms.model import Component, DataPath, Expression, Field, Form, Option, pa
 from forms.problems import FormInvalid, Problem
 from forms.reading import read_form
 from forms.validation import Submission, validate, validate_draft
+from forms.variation import AS_WRITTEN, Variation
 from forms.view import Shown, show
 
 __all__ = [
+    "AS_WRITTEN",
     "MESSAGES",
     "Component",
     "DataPath",
@@ -31,6 +33,7 @@ __all__ = [
     "Shown",
     "Submission",
     "Upload",
+    "Variation",
     "path_text",
     "read_form",
     "say",

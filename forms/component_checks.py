@@ -97,7 +97,8 @@ def _check_properties(report: Report, node: Node, kind: str) -> None:
             remedy = f"{kind} knows {known or 'none'}; names of your own begin with x-"
             report.error(node, "unknown-property", f"property {name!r} means nothing here", remedy, "properties")
         elif not _is_property(name, value):
-            remedy = {"sensitive": "true or false", "check": ", ".join(CHECKS)}.get(name, f"0 to {MAX_ROWS}, as text")
+            words = {"sensitive": "true or false", "check": ", ".join(CHECKS), "options": "the name of a list"}
+            remedy = words.get(name, f"0 to {MAX_ROWS}, as text")
             report.error(node, "property", f"property {name} cannot be {value!r}", f"write {remedy}", "properties")
 
 
@@ -106,6 +107,8 @@ def _is_property(name: str, value: object) -> bool:
         return value in ("true", "false")
     if name == "check":
         return isinstance(value, str) and value in CHECKS
+    if name == "options":
+        return isinstance(value, str) and bool(value)
     return isinstance(value, str) and re.fullmatch(r"\d{1,3}", value, re.ASCII) is not None and int(value) <= MAX_ROWS
 
 

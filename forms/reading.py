@@ -25,6 +25,7 @@ from forms.schema import (
     NEWEST_SCHEMA,
     REFUSED,
 )
+from forms.variation import AS_WRITTEN, Variation, vary
 
 KEY_PART = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 ID = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
@@ -61,20 +62,21 @@ def read_form(
     name: str,
     check_feel: FeelCheck | None = None,
     guarded: Collection[str] = (),
+    variation: Variation = AS_WRITTEN,
 ) -> Form:
     """Read and check a form.
 
     ``data`` is the file's content, or its JSON already read (problems then have no lines). ``name`` is what problems
     call the file. ``check_feel`` judges each FEEL text. ``guarded`` are the first parts of keys that no form may use,
-    because the domain keeps state there. Raises ``FormInvalid`` with every problem; a form without errors carries its
-    warnings.
+    because the domain keeps state there. ``variation`` is what is different about the form in this place. Raises
+    ``FormInvalid`` with every problem; a form without errors carries its warnings.
     """
     report = Report(name)
     root = _parse(report, data)
     reader = _Reader(report, check_feel, guarded)
     if root is None:
         raise FormInvalid(report.problems)
-    component = _read_root(reader, root)
+    component = _read_root(reader, vary(report, root, variation))
     if component is None or any(problem.severity == "error" for problem in report.problems):
         raise FormInvalid(report.problems)
     return Form(

@@ -69,6 +69,7 @@ ONLY_REQUIRED = frozenset({"required"})
 PROPERTIES: dict[str, frozenset[str]] = {
     "sensitive": frozenset(ATTRIBUTES) - {"text", "html", "image", "table", "spacer", "separator", "button", "default"},
     "check": frozenset({"textfield"}),
+    "options": frozenset({"radio", "select", "checklist", "taglist"}),
     "minRows": frozenset({"dynamiclist"}),
     "maxRows": frozenset({"dynamiclist"}),
 }

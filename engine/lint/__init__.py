@@ -3,8 +3,9 @@
 ``check_pack`` collects everything that is wrong and never raises for what a pack holds. Rules by subject: ``manifest``,
 ``references`` (what is named exists, what exists is used), ``expressions`` (FEEL syntax), ``flow`` and ``names``
 (variables), ``outcomes`` (outputs of decisions), ``facts`` (the case and its sealed part), ``calls`` (recursion),
-``throws`` (errors), ``times``, ``templates``, ``drawing`` (bpmnlint). What concerns one diagram alone is judged by
-``engine.bpmn.dialect``, one form alone by ``forms``, one decision table alone by ``engine.decisions``.
+``throws`` (errors), ``times``, ``templates``, ``variations`` (of the
+base's forms), ``drawing`` (bpmnlint). What concerns one diagram alone is judged by ``engine.bpmn.dialect``, one form
+alone by ``forms``, one decision table alone by ``engine.decisions``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from engine.lint.references import check_references
 from engine.lint.templates import check_templates
 from engine.lint.throws import check_throws
 from engine.lint.times import check_times
+from engine.lint.variations import check_variations
 from engine.packs import Pack
 
 __all__ = ["JobType", "check_pack"]
@@ -42,6 +44,7 @@ def check_pack(pack: Pack, *, job_types: Mapping[str, JobType], feel: Feel, now:
     findings.problems.update(pack.faults)
     subject = read_subject(pack, job_types, feel, now, findings)
     check_manifest(subject, findings)
+    check_variations(subject, findings)
     check_references(subject, findings)
     reads, form_reads = read_diagrams(subject, findings), read_forms(subject, findings)
     check_names(subject, reads, form_reads, trace(subject, reads), findings)

@@ -11,6 +11,7 @@ from engine.bpmn.dialect import check_dialect
 from engine.bpmn.xml import parse_xml
 from engine.errors import PackInvalid
 from engine.feel import Feel
+from engine.form_variations import variation_of
 from engine.lint.decisions import read_decisions
 from engine.lint.drawing import check_drawing
 from engine.lint.kinds import Findings, JobType
@@ -60,7 +61,8 @@ def _read_forms(pack: Pack, feel: Feel, findings: Findings) -> tuple[dict[str, f
     for file in pack.names(".form"):
         stem = PurePosixPath(file).stem
         try:
-            form = forms.read_form(pack.files[file], file)
+            varied = variation_of(pack.merged.manifest, stem) if pack.merged is not None else forms.AS_WRITTEN
+            form = forms.read_form(pack.files[file], file, variation=varied)
         except forms.FormInvalid as error:
             unread.add(stem)
             findings.problems.update(error.problems)

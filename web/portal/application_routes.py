@@ -63,8 +63,7 @@ def open_application(user_task_id: str) -> Application:
 
 def _divided(task: OpenTask, draft: Mapping[str, Any]) -> Application:
     own = services()
-    name = f"forms/{FORM}.form"
-    division = divide(task.release.files[name], name)
+    division = divide(task.release, FORM)
     standings = stand(division, task.context, draft, own.runtime.feel, own.clock.now())
     return Application(task, division, standings)
 

@@ -16,6 +16,7 @@ import orjson
 
 import forms
 from engine.facts import merged
+from engine.loaded import LoadedRelease
 from forms import Evaluator, Form
 from forms.values import get_at, has_at, put_at
 
@@ -56,11 +57,13 @@ class Division:
 
 
 @lru_cache(maxsize=64)
-def divide(data: bytes, name: str) -> Division:
-    """The pages of the form file ``data``; they are read once for a release."""
-    whole = orjson.loads(data)
-    groups = [one for one in whole["components"] if one.get("type") == "group"]
-    rest = [one for one in whole["components"] if one.get("type") != "group"]
+def divide(release: LoadedRelease, form_id: str) -> Division:
+    """The pages of a form; they are read once for a release."""
+    form = release.form(form_id)
+    whole, name = form.root.attributes, form.name
+    components = [child.attributes for child in form.root.children]
+    groups = [one for one in components if one.get("type") == "group"]
+    rest = [one for one in components if one.get("type") != "group"]
     first = next((place for place, one in enumerate(rest) if one.get("type") not in ("text", "html")), len(rest))
     lead = 1 if first > 1 else 0  # an introduction to the whole form; the text before the declaration stays
     topics = tuple(_topic(whole, group, place, name) for place, group in enumerate(groups, 1))
