@@ -71,7 +71,7 @@ def add_item(case: CaseAccess, case_id: str, filing: Any, code: str) -> None:
     required = [{"case_id": case_id, "code": code, "requires": name} for name in item.requires]
     if required:
         connection.execute(d.item_requirements.insert(), required)
-    _mirror(case, code, {"due_on": None, "reason": None, **values}, filing=filing.name)
+    _mirror(case, code, {"due_on": None, "reason": None, **values}, filing=filing.name, name=item.name)
 
 
 def write_item(case: CaseAccess, case_id: str, code: str, **values: Any) -> None:

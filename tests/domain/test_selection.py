@@ -31,7 +31,8 @@ def test_chosen_items_are_dormant_and_described_by_the_manifest(case: Case) -> N
     assert (rows["pension_suspend"].handled_by, rows["med_stop"].handled_by) == ("system", "clerk")
     assert [(row.code, row.requires) for row in case.rows(d.item_requirements)] == [("med_withdraw", "med_stop")]
     mirror = {"status": "dormant", "department": "hrss", "due_on": None, "reason": None, "filing": "f1"}
-    assert case.facts["items"]["pension_suspend"] == mirror
+    name = case.release.manifest.items["pension_suspend"].name
+    assert case.facts["items"]["pension_suspend"] == mirror | {"name": name}
 
 
 @pytest.mark.parametrize(

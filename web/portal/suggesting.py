@@ -138,6 +138,7 @@ def questions(place: str) -> tuple[Question, ...]:
 _CONCERNS: Mapping[str, tuple[str, ...]] = {
     "pension_suspend": ("retired", "employed", "other_pension"),
     "survivor_benefit": ("retired", "employed", "other_pension"),
+    "pension_account": ("retired", "employed", "other_pension"),
     "med_stop": ("medical_employee", "medical_resident"),
     "med_withdraw": ("medical_employee", "medical_resident"),
     "hpf_withdraw": ("housing",),
