@@ -12,13 +12,16 @@ import typer
 
 from engine import audit, db
 from engine.clock import to_text
+from engine.errors import ConfigError
 from engine.tables import audit as audit_lines
 from engine.tables import cases, heartbeats
 from migrations import current_revision
 from web.cli.installation import open_installation
 from web.cli.output import Json, plain, print_fields, print_json, print_line, print_rows
 from web.ops.health import Finding, is_fit, read_findings
+from web.papers.settings import try_press
 from web.services import Services
+from web.store.settings import try_store
 
 TAIL = 10  # of the newest cases, and of their audit lines that are shown
 _SHOWN = ("case_id", "seq", "at", "actor", "verb", "subject")
@@ -30,7 +33,7 @@ def doctor(as_json: Json = False) -> None:
     with open_installation() as own:
         report = _examine(own)
         findings = read_findings(own.database, own.clock.now(), own.runtime.workers.by_type())
-    grave = not is_fit(findings) or bool(report["broken_chains"])
+    grave = not is_fit(findings) or bool(report["broken_chains"]) or bool(report["wrong_settings"])
     if as_json:
         print_json({**report, "findings": findings, "fit": not grave})
     else:
@@ -62,10 +65,22 @@ def _examine(own: Services) -> dict[str, Any]:
             "revision": current_revision(own.database),
         }
         | db.health(own.database),
+        "wrong_settings": _try_settings(own),
         "heartbeats": beats,
         "audit_tail": lines,
         "broken_chains": broken,
     }
+
+
+def _try_settings(own: Services) -> list[str]:
+    """What ``shenhou serve`` would refuse to begin with."""
+    wrong = []
+    for attempt in (try_store, try_press):
+        try:
+            attempt(own)
+        except ConfigError as error:
+            wrong.append(str(error))
+    return wrong
 
 
 def _print(report: dict[str, Any], findings: Sequence[Finding]) -> None:
@@ -80,6 +95,8 @@ def _print(report: dict[str, Any], findings: Sequence[Finding]) -> None:
     print_line("")
     rows = [tuple(line.values()) for line in report["audit_tail"]]
     print_rows(("case", "line", "at", "actor", "verb", "subject"), rows, none="The audit is empty.")
+    for wrong in report["wrong_settings"]:
+        print_line(f"WRONG SETTING: {wrong}")
     for broken in report["broken_chains"]:
         print_line(f"BROKEN CHAIN: case {broken.case_id}, line {broken.seq}: {broken.reason}")
 

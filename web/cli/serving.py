@@ -22,8 +22,10 @@ from web.cli import packs
 from web.cli.database import bring_up_to_date
 from web.cli.installation import open_installation
 from web.cli.output import Json, print_json, print_line
+from web.papers.settings import try_press
 from web.redaction import RedactingFormatter
 from web.services import Services
+from web.store.settings import try_store
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -40,6 +42,8 @@ def serve(
         if prepare:
             packs.tell_published(*packs.publish_packs(own, None, only_changed=True))
             _prepare_demonstration(own)
+        try_store(own)
+        try_press(own)
         server = _bind(own)
         with _embedded_worker(own):
             print_line(f"Shenhou is at http://{own.settings.host}:{own.settings.port} (Ctrl-C ends it).")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import typst
+
 from engine.config import Settings
 from engine.errors import ConfigError
 from web.papers.fonts import Fonts, find_fonts
@@ -42,6 +44,20 @@ def press(own: Services) -> Press:
         found = own.runtime.resources[Press] = open_press(own.settings)
         assert isinstance(found, Press)
     return found
+
+
+def try_press(own: Services) -> None:
+    """Sign an empty page. ``ConfigError`` names the setting and what to do about it."""
+    try:
+        signer = press(own).signer
+    except OSError as error:
+        told = f"{own.settings.var_dir / 'signing'} cannot be made: {error.strerror}; let this user write there"
+        raise ConfigError("SHENHOU_VAR_DIR", told) from None
+    try:
+        signer.sign(typst.compile(b" ", ignore_system_fonts=True), reason="-")
+    except Exception as error:  # noqa: BLE001 - whatever the libraries make of a kind of key that they cannot use
+        told = f"cannot sign ({type(error).__name__}): give an RSA or EC key with its certificate, in PEM"
+        raise ConfigError("SHENHOU_SIGNING_KEY", told) from None
 
 
 def _signer(settings: Settings, given: Mapping[str, str]) -> PaperSigner:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from engine.config import Settings
-from engine.errors import ConfigError
+from engine.errors import ConfigError, NotFound, Unavailable
 from engine.sealing import Sealer
 from web.services import Services
 from web.store.local import LocalPlace
@@ -16,6 +16,7 @@ from web.store.store import FileStore, Place
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FOLDER = "folder"
+_PROBE = b"is this kept?"
 
 
 def open_store(settings: Settings, sealer: Sealer, environ: Mapping[str, str] | None = None) -> FileStore:
@@ -36,6 +37,25 @@ def file_store(own: Services) -> FileStore:
         found = own.runtime.resources.setdefault(FileStore, open_store(own.settings, own.runtime.sealer))
         assert isinstance(found, FileStore)
     return found
+
+
+def try_store(own: Services) -> None:
+    """Keep something, read it and remove it again. ``ConfigError`` names the setting and what to do about it."""
+    try:
+        store = file_store(own)
+        next(store.names(), None)
+        kept = store.put([_PROBE])
+        came_back = store.read(kept.id)
+        store.delete(kept.id)
+    except OSError as error:
+        told = f"{own.settings.var_dir / 'files'} keeps no files: {error.strerror}; let this user write there"
+        raise ConfigError("SHENHOU_VAR_DIR", told) from None
+    except (Unavailable, NotFound):
+        told = "keeps no files: see that the service runs, that the bucket of SHENHOU_FILES exists, and that"
+        told += " SHENHOU_FILES_KEY_ID with its secret may list, read, write and delete in it"
+        raise ConfigError("SHENHOU_FILES_ENDPOINT", told) from None
+    if came_back != _PROBE:
+        raise ConfigError("SHENHOU_FILES", "gives back something else than was kept there: name a store of one's own")
 
 
 def _bucket(settings: Settings, text: str, given: Mapping[str, str]) -> BucketPlace:
