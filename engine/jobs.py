@@ -51,22 +51,24 @@ def lease(
     limit: int = 10,
     seconds: float = 60,
     now: datetime | None = None,
+    case_id: str = "",
 ) -> list[Lease]:
-    """Take up to ``limit`` jobs of ``types`` that are due, the longest due first. Two callers never get the same."""
+    """Take up to ``limit`` due jobs of ``types`` (of one case), the longest due first; two callers never the same."""
     check_text("owner", owner)
     moment = now or runtime.clock.now()
     until = moment + _wait(seconds)
     types = [type_ for type_ in types if is_storable(type_, NAME_LENGTH)]
     with runtime.database.connect() as connection, connection.begin():
-        rows = connection.execute(_due(sorted(types), to_text(moment), limit)).all()
+        rows = connection.execute(_due(sorted(types), to_text(moment), limit, case_id)).all()
         return [_take(connection, row, owner, until) for row in rows]
 
 
-def _due(types: list[str], now: str, limit: int) -> Any:
+def _due(types: list[str], now: str, limit: int, case_id: str) -> Any:
     columns = t.jobs.c
+    asked = sa.true() if not case_id else columns.case_id == case_id
     return (
         sa.select(t.jobs)
-        .where(columns.type.in_(types), t.in_state(t.jobs, "available"), columns.due_at <= now)
+        .where(columns.type.in_(types), t.in_state(t.jobs, "available"), columns.due_at <= now, asked)
         .order_by(columns.due_at, columns.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import forms
 from engine import cases
 from engine.actors import SYSTEM, Actor
 from engine.errors import ShenhouError
 from tasks.reports import report_death
 from tasks.scenarios.expectations import find_unmet
 from tasks.scenarios.expected import Expectation
-from tasks.scenarios.filling import Filler, Unfillable
+from tasks.scenarios.filling import Filler, Unfillable, find_uploads
 from tasks.scenarios.invariants import Watch
 from tasks.scenarios.observing import Snapshot, find_tasks, name_task, observe
 from tasks.scenarios.reading import Script
@@ -112,9 +113,8 @@ class Player:
         report = scenario.report or {}
         if not scenario.fill_report:
             return report
-        filler = Filler(random.Random(self.script.file), self.stage.clock.now())
         try:
-            return self.stage.fill_report(filler, scenario.pack, report)
+            return self.stage.fill_report(self.filler(), scenario.pack, report)
         except Unfillable as refusal:
             raise self.differ("a report that can be filled in", str(refusal)) from None
 
@@ -131,6 +131,16 @@ class Player:
     def actor(self, as_: str, by: str | None = None) -> Actor:
         """``hrss.clerk#2`` is a second person of the group ``hrss.clerk``, known by that very text."""
         return Actor(by or as_, frozenset({as_.partition("#")[0]}), self.stage.region)
+
+    def filler(self) -> Filler:
+        """One that fills the same step in alike every time."""
+        return Filler(random.Random(f"{self.script.file}:{self.line}"), self.stage.clock.now())
+
+    def attach(
+        self, actor: Actor, user_task: Any, values: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], Mapping[str, forms.Upload]]:
+        """The values to submit, and the files that they name."""
+        return values, find_uploads(values)
 
     def find_task(self, reference: str) -> Any:
         """The one open user task that ``reference`` means."""

@@ -50,11 +50,13 @@ class Desk:
     held: dict[str, jobs.Lease] = field(default_factory=dict)
 
     def hold(self, job_id: str) -> jobs.Lease | None:
-        """The lease under which a department's system has the job; it takes jobs of a type in their order."""
+        """The lease under which a department's system has the job; it takes a case's jobs of a type in their order."""
         with reading(self.runtime.database) as connection:
-            type_ = connection.execute(sa.select(t.jobs.c.type).where(t.jobs.c.id == job_id)).scalar()
+            wanted = sa.select(t.jobs.c.type, t.jobs.c.case_id).where(t.jobs.c.id == job_id)
+            type_, case_id = connection.execute(wanted).one()
+        options: dict[str, Any] = {"limit": 1, "seconds": LEASE_SECONDS, "case_id": case_id}
         while job_id not in self.held:
-            taken = jobs.lease(self.runtime, [str(type_)], "department", limit=1, seconds=LEASE_SECONDS)
+            taken = jobs.lease(self.runtime, [type_], "department", **options)
             if not taken:
                 return None
             self.held[taken[0].job.id] = taken[0]
@@ -72,6 +74,10 @@ class Stage:
         self.runtime, self.clock, self.region = runtime, clock, region
         self.desk = Desk(runtime)
         self._worker = Worker(runtime, guard=SettableClock(runtime))
+
+    def leave(self) -> None:
+        """No heartbeat stays behind that looks like a worker at work."""
+        self._worker.retire()
 
     def settle(self) -> None:
         """Run everything that is due: timers, and jobs whose worker is here. Raises ``Stuck``."""
@@ -113,7 +119,8 @@ class Stage:
             form = unit.release.form(row.form_id)
             return form, inbox.form_context(unit, form, row), _known(unit)
 
-        form, context, filler.known = execute(self.runtime, SYSTEM, read)
+        form, context, known = execute(self.runtime, SYSTEM, read)
+        filler.known = {**filler.known, **known}
         return filler.fill(form, context, self.runtime.feel, given)
 
     def fill_report(self, filler: Filler, pack: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from engine.durations import parse_duration
 from engine.errors import RuleViolation, ShenhouError
 from tasks.guards import ACTS
 from tasks.reports import report_death
-from tasks.scenarios.filling import Filler, Unfillable, find_uploads
+from tasks.scenarios.filling import Unfillable
 from tasks.scenarios.observing import find_jobs, find_tasks, name_task
 from tasks.scenarios.refusals import describe
 from tasks.scenarios.schema import Acting, Answer, Do, Fill, Pass, ReportAgain, Retry, Step, Tell, Try
@@ -29,15 +28,10 @@ def do(player: Player, step: Do) -> None:
 def fill(player: Player, step: Fill) -> None:
     user_task = player.find_task(step.fill)
     try:
-        values = player.stage.fill(_filler(player), user_task, step.with_)
+        values = player.stage.fill(player.filler(), user_task, step.with_)
     except Unfillable as refusal:
         raise player.differ(f"a form that {step.fill} can be filled in with", str(refusal)) from None
     _complete(player, step, user_task, values)
-
-
-def _filler(player: Player) -> Filler:
-    """One that fills the same step in alike every time."""
-    return Filler(random.Random(f"{player.script.file}:{player.line}"), player.stage.clock.now())
 
 
 def try_(player: Player, step: Try) -> None:
@@ -84,7 +78,7 @@ def _payload(player: Player, step: Tell) -> dict[str, Any]:
     if not step.fill_rest:
         return dict(step.with_)
     try:
-        return player.stage.fill_message(_filler(player), player.case_id, step.message, step.with_)
+        return player.stage.fill_message(player.filler(), player.case_id, step.message, step.with_)
     except Unfillable as refusal:
         raise player.differ(f"a form that {step.message} can be filled in with", str(refusal)) from None
 
@@ -143,13 +137,13 @@ def retry(player: Player, step: Retry) -> None:
 
 
 def _complete(player: Player, step: Acting, user_task: Any, values: Mapping[str, Any]) -> None:
-    actor = player.actor(step.as_ or player.stage.group_of(user_task), step.by)
-    runtime, uploads = player.stage.runtime, find_uploads(values)
+    actor, runtime = player.actor(step.as_ or player.stage.group_of(user_task), step.by), player.stage.runtime
+    given, uploads = player.attach(actor, user_task, values)
     player.act(
         step,
         actor,
         f"{user_task.name} ({name_task(user_task)})",
-        lambda: cases.complete_user_task(runtime, actor, user_task.id, values, uploads=uploads),
+        lambda: cases.complete_user_task(runtime, actor, user_task.id, given, uploads=uploads),
     )
 
 

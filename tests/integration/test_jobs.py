@@ -53,6 +53,16 @@ def test_a_job_is_leased_once_and_completed_under_its_lease(world: World) -> Non
         jobs.complete(world.runtime, "0" * 32, lease.token)
 
 
+def test_jobs_of_one_case_alone_can_be_leased(world: World) -> None:
+    world.publish(main=PUSH)
+    world.start()
+    second = world.start()
+    [lease] = jobs.lease(world.runtime, ["push"], "w1", case_id=second)
+    assert lease.job.case_id == second
+    assert jobs.lease(world.runtime, ["push"], "w1", case_id=second) == []
+    assert len(jobs.lease(world.runtime, ["push"], "w1")) == 1
+
+
 def test_a_failed_job_waits_longer_each_time_and_ends_in_an_incident(world: World) -> None:
     world.publish(main=PUSH)
     case = world.start()

@@ -9,7 +9,7 @@ import typer
 
 from engine import db, jobs
 from engine.clock import to_text
-from web.cli.case_reading import find_case_of, list_jobs
+from web.cli.case_reading import find_case_id, find_case_of, list_jobs
 from web.cli.inputs import JSON_HELP, read_object
 from web.cli.installation import open_installation, operator
 from web.cli.outcome import tell_case
@@ -44,6 +44,7 @@ def lease(
     type_: Annotated[str, typer.Argument(metavar="TYPE", help="The type of job, as diagrams name it.")],
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 1,
     seconds: Annotated[float, typer.Option(min=1, help="How long they are kept for you.")] = 600,
+    case: Annotated[str, typer.Option(help="Only of this case: its code or id.")] = "",
     as_json: Json = False,
 ) -> None:
     """Take jobs of a type that are due, with what they hold, for a time in which nobody else gets them.
@@ -51,7 +52,9 @@ def lease(
     A job that is not reported in that time goes back, and has lost one of its attempts.
     """
     with open_installation() as own:
-        held = jobs.lease(own.runtime, [type_], operator().id, limit=limit, seconds=seconds)
+        with db.reading(own.database) as connection:
+            case_id = find_case_id(connection, case) if case else ""
+        held = jobs.lease(own.runtime, [type_], operator().id, limit=limit, seconds=seconds, case_id=case_id)
     if as_json:
         print_json([{**asdict(one.job), "lease": one.token, "until": to_text(one.until)} for one in held])
         return

@@ -138,7 +138,9 @@ def test_job_of_a_system_outside_is_done_by_hand(shell: Shell) -> None:
     case = start(shell)
     complete(shell, case, ACCEPTANCE)
     assert [job["case_code"] for job in shell.json("jobs", "list", "--type", "selftest.external")] == [case["code"]]
-    job = shell.json("jobs", "lease", "selftest.external")[0]
+    other = start(shell)
+    assert shell.json("jobs", "lease", "selftest.external", "--case", other["code"]) == []
+    job = shell.json("jobs", "lease", "selftest.external", "--case", case["code"])[0]
     assert (job["inputs"]["deceased_name"], job["headers"]["operation"]) == ("亓官䶮", "find")
     assert shell.json("jobs", "lease", "selftest.external") == []
     assert shell.json("jobs", "complete", job["id"], "other", expect=1)["error"]["code"] == "conflict"
