@@ -220,7 +220,8 @@ class Item(Part):
     ``limit_working_days`` None means that the documents give no number. ``requires`` names items that must be done
     first. ``status`` says how well the documents support the entry; ``stated`` needs at least one citation. A
     ``tracked`` item is what another process of the case does (a certificate, the cremation); every other one needs
-    ``handling``. ``pays`` says that money leaves, so that a second person approves.
+    ``handling``. ``pays`` says that money leaves, so that a second person approves. An ``automatic`` item is what a
+    department stops or seals by itself when it is told of the death (P-7): nobody applies for it or handles it.
     """
 
     name: Line
@@ -234,6 +235,7 @@ class Item(Part):
     aliases: tuple[Line, ...] = ()
     note: Text | None = None
     tracked: bool = False
+    automatic: bool = False
     pays: bool = False
     handling: Handling | None = None
 
@@ -247,6 +249,8 @@ class Item(Part):
     def _check_handling(self) -> Item:
         if self.tracked and self.handling:
             raise ValueError("a tracked item is handled by its own process: take handling out")
+        if self.automatic and (self.tracked or self.pays or self.handling):
+            raise ValueError("an automatic item comes by itself: take tracked, pays and handling out")
         if self.pays and (self.handling is None or self.handling.reviewer is None):
             raise ValueError("an item that pays needs handling with a reviewer")
         return self

@@ -166,13 +166,14 @@ def _chosen_items(manifest: Manifest, values: Mapping[str, Any]) -> list[str]:
     ticked = set(values.get("items") or ())
     if not ticked:
         raise RuleViolation("no_items", "请至少选择一个要办理的事项", "H-1")
-    if unknown := sorted(ticked - set(manifest.items)):
+    offered = {code for code, item in manifest.items.items() if not item.automatic}
+    if unknown := sorted(ticked - offered):
         raise RuleViolation("unknown_item", f"本地没有开通这些事项：{'、'.join(unknown)}，请取消后重新提交")
     return [code for code in manifest.items if code in ticked]
 
 
 def _demand_prerequisites(connection: sa.Connection, case_id: str, manifest: Manifest, chosen: Sequence[str]) -> None:
-    """What an item stands on must be chosen with it, or be under way on the case.
+    """What an item stands on must be chosen with it, or be under way on the case; what is automatic comes by itself.
 
     Rule: H-4 (hunan-2025, 附件3 四 7), INV-4: 申请办理该业务必须勾选办理基本医疗保险减少登记（终止参保）.
     """
@@ -181,7 +182,7 @@ def _demand_prerequisites(connection: sa.Connection, case_id: str, manifest: Man
     at_hand = {*chosen, *connection.execute(query).scalars()}
     for code in chosen:
         for required in manifest.items[code].requires:
-            if required not in at_hand:
+            if required not in at_hand and not manifest.items[required].automatic:
                 names = manifest.items[code].name, manifest.items[required].name
                 message = f"办理“{names[0]}”必须同时勾选“{names[1]}”，请勾选后重新提交"
                 raise RuleViolation("prerequisite_missing", message, "H-4")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import sqlalchemy as sa
 
+from engine.pack_schema import Manifest
 from engine.registry import CaseAccess, Job, worker
-from tasks import filings, guards, referrals, tracked
+from tasks import filings, guards, referrals, terminations, tracked
 from tasks import tables as d
 from tasks.command import connection_of
 from tasks.items import FINAL, add_item, end_item, find_item, settle_item
@@ -26,14 +28,14 @@ def select(job: Job, case: CaseAccess) -> dict[str, Any]:
     ``offline`` is a list of {item, reason}: what the pack's table says cannot be done jointly, which ends with a
     referral slip at once (H-3, P-14). What is on the case already stays with the application it came with (C-26); its
     final status never changes (INV-6).
-    What has happened already (a certificate, the cremation, an automatic termination) is done at once (C-02).
+    What has happened already (a certificate, the cremation, an automatic termination) is done at once (C-02). An
+    automatic item that a chosen one requires comes along, and comes about now at the latest (Y-16, INV-4).
     """
     connection, name = connection_of(case), str(job.inputs["filing"])
     filing = filings.get_filing(connection, job.case_id, name)
     filings.demand_status(filing, "filed")
     offline = {row["item"]: row.get("reason") for row in job.inputs["offline"] or () if isinstance(row, Mapping)}
-    chosen = set(job.inputs["items"])
-    ordered = [code for code in case.release.manifest.items if code in chosen]
+    ordered = _with_automatic(case.release.manifest, set(job.inputs["items"]) - offline.keys(), job.inputs["items"])
     standings = {code: standing_of(case, filing.applicant_kind, code) for code in ordered}
     _write_standings(case, filing, standings)
     to_handle = []
@@ -46,6 +48,16 @@ def select(job: Job, case: CaseAccess) -> dict[str, Any]:
         if not _settle_at_once(case, job.case_id, code, name, standings[code], offline):
             to_handle.append(code)
     return {"items": to_handle}
+
+
+def _with_automatic(manifest: Manifest, handled: AbstractSet[str], chosen: Sequence[str]) -> list[str]:
+    """The chosen codes in the manifest's order, each after the automatic ones that it requires."""
+    ordered: dict[str, None] = {}
+    for code, item in manifest.items.items():
+        if code in chosen:
+            required = item.requires if code in handled else ()
+            ordered |= dict.fromkeys([*(one for one in required if manifest.items[one].automatic), code])
+    return list(ordered)
 
 
 def standing_of(case: CaseAccess, applicant_kind: str, code: str) -> tuple[str, str | None]:
@@ -93,7 +105,11 @@ def _settle_at_once(
     if case.release.manifest.items[code].tracked:
         _settle_tracked(case, case_id, code)
         return True
-    if _is_terminated(connection_of(case), case_id, code):
+    declared = case.release.manifest.items[code]
+    if declared.automatic:
+        terminations.terminate(case, case_id, code, declared.department)
+        end_item(case, case_id, code, "done", "依据共享信息自动办理，无需申请")
+    elif _is_terminated(connection_of(case), case_id, code):
         end_item(case, case_id, code, "done", "已依据共享信息自动停止，无需再办")
     elif code in offline:
         settle_item(case, case_id, code, "offline", offline[code] or "该事项不在联办范围，请到线下窗口办理")

@@ -30,21 +30,21 @@ def apply(job: Job, case: CaseAccess) -> dict[str, Any]:
     guards.check_not_revoked(connection, job.case_id)
     if guards.find_death_certificate(connection, job.case_id) is None:
         raise RuleViolation("certificate_missing", "死亡证明尚未生效，不能终止待遇；请先出具死亡证明", "P-7")
-    earlier = sa.select(d.terminations.c.item).where(d.terminations.c.case_id == job.case_id)
-    known, applied = set(connection.execute(earlier).scalars()), []
-    for entry in job.inputs["terminations"] or []:
-        code, department = _read_entry(case, entry)
-        if code in known:
-            continue
-        known.add(code)
-        applied.append(code)
-        row = {"case_id": job.case_id, "item": code, "department": department, "applied_at": to_text(case.now())}
-        connection.execute(d.terminations.insert().values(row))
-        queue_push(case, job.case_id, f"dept.{department}", "terminate", item=code)
-    if applied:
-        shown = facts_at(case, "terminations").get("applied") or []
-        case.write_facts({"applied": [*shown, *applied]}, "terminations")
-    return {"applied": applied}
+    entries = [_read_entry(case, entry) for entry in job.inputs["terminations"] or []]
+    return {"applied": [code for code, department in entries if terminate(case, job.case_id, code, department)]}
+
+
+def terminate(case: CaseAccess, case_id: str, code: str, department: str) -> bool:
+    """Terminate one benefit and tell its department; False where it was terminated before, and nothing happens."""
+    connection, c = connection_of(case), d.terminations.c
+    if connection.execute(sa.select(c.item).where(c.case_id == case_id, c.item == code)).first():
+        return False
+    row = {"case_id": case_id, "item": code, "department": department, "applied_at": to_text(case.now())}
+    connection.execute(d.terminations.insert().values(row))
+    queue_push(case, case_id, f"dept.{department}", "terminate", item=code)
+    shown = facts_at(case, "terminations").get("applied") or []
+    case.write_facts({"applied": [*shown, code]}, "terminations")
+    return True
 
 
 def reverse(case: CaseAccess, case_id: str) -> list[str]:

@@ -75,9 +75,11 @@ def _check_group(
 def _check_handling(subject: Subject, code: str, item: Item, manifest: Manifest, findings: Findings) -> None:
     path = ("items", code, "handling")
     if item.handling is None:
-        if not item.tracked and any(each.handling for each in manifest.items.values()):
+        by_itself = item.tracked or item.automatic
+        if not by_itself and any(each.handling for each in manifest.items.values()):
             message = "nobody handles the item, though others of the pack are handled"
-            _error(subject, path[:2], findings, "manifest/unhandled-item", message, "add handling:, or tracked: true")
+            remedy = "add handling:, or tracked: true, or automatic: true"
+            _error(subject, path[:2], findings, "manifest/unhandled-item", message, remedy)
         return
     _check_group(subject, (*path, "clerk"), item.handling.clerk, manifest, findings)
     _check_group(subject, (*path, "reviewer"), item.handling.reviewer, manifest, findings)

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from tasks import tables as d
 from tests.domain.applying import (
     accept,
+    fill_in,
+    manifest,
     prepare,
     refused,
     second_heir,
@@ -150,3 +152,43 @@ def test_nothing_is_chosen_for_an_application_that_is_past_it(case: Case) -> Non
     prepare(case)
     accept(case, "med_stop")
     assert refused(case, "items.select", filing="f1", items=["will_check"], offline=[]).rule == "filing_settled"
+
+
+SEAL = {"name": "住房公积金账户封存", "plain": "封存公积金", "department": "housing_fund", "status": "assumed"}
+
+
+def prepare_sealing(case: Case) -> None:
+    """The fund's account is sealed by itself, before anything is withdrawn from it."""
+    prepare(case)
+    sealing = {"hpf_seal": SEAL | {"automatic": True}, "hpf_withdraw": {"requires": ["hpf_seal"]}}
+    case.release.manifest = manifest(items=sealing)
+
+
+def test_what_comes_by_itself_comes_about_before_what_requires_it(case: Case) -> None:
+    prepare_sealing(case)
+    assert select(case, "will_check", "hpf_withdraw") == ["hpf_withdraw", "will_check"]
+    assert statuses(case) == {"hpf_seal": "done", "hpf_withdraw": "dormant", "will_check": "dormant"}
+    assert [(row.item, row.department) for row in case.rows(d.terminations)] == [("hpf_seal", "housing_fund")]
+    told = [row for row in case.rows(d.outbox) if row.kind == "push"]
+    assert [(row.receiver, row.subject) for row in told] == [("dept.housing_fund", "terminate")]
+
+
+def test_what_has_come_by_itself_before_is_not_told_again(case: Case) -> None:
+    prepare_sealing(case)
+    case.run("terminations.apply", terminations=[{"item": "hpf_seal", "department": "housing_fund"}])
+    select(case, "hpf_withdraw")
+    assert statuses(case)["hpf_seal"] == "done"
+    assert len([row for row in case.rows(d.outbox) if row.kind == "push"]) == 1
+
+
+def test_what_comes_by_itself_stays_out_where_nothing_here_requires_it(case: Case) -> None:
+    prepare_sealing(case)
+    offline = [{"item": "hpf_withdraw", "reason": "未查到公积金账户"}]
+    assert select(case, "will_check", "hpf_withdraw", offline=offline) == ["will_check"]
+    assert "hpf_seal" not in statuses(case)
+
+
+def test_nobody_applies_for_what_comes_by_itself(case: Case) -> None:
+    prepare_sealing(case)
+    fill_in(case, "hpf_seal")
+    assert refused(case, "application.register", filing="f1").rule == "unknown_item"

@@ -214,6 +214,11 @@ def test_items_refer_to_what_the_manifest_declares(items: dict[str, object], rul
     assert problem.line > 1
 
 
+def test_an_item_that_comes_by_itself_needs_nobody() -> None:
+    handled = item(handling={"by": "clerk", "clerk": "window"})
+    assert_clean(pack(PLAIN, items={"hukou": handled, "sealing": item(automatic=True)}, region="430000"))
+
+
 def test_an_item_that_another_process_does_is_tracked_and_needs_nobody() -> None:
     handled = item(handling={"by": "clerk", "clerk": "window"})
     assert_clean(pack(PLAIN, items={"hukou": handled, "cremation": item(tracked=True)}, region="430000"))
