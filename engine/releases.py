@@ -16,10 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.clock import to_text
-from engine.errors import NotFound, PackInvalid, Problem, TamperedData
+from engine.errors import Conflict, NotFound, PackInvalid, Problem, TamperedData
 from engine.manifests import MANIFEST_NAME
 from engine.packs import FileChange, Pack, assemble_pack, diff_files, digest_files
 from engine.tables import contents, packs, release_files, releases
+
+LATEST = "latest"
 
 Check = Callable[[Pack], Sequence[Problem]]
 
@@ -92,6 +94,23 @@ def find_release(connection: sa.Connection, release_id: str) -> Release:
     if row is None:
         raise NotFound("release", release_id)
     return Release(*row)
+
+
+def choose_release(connection: sa.Connection, pack: str, text: str) -> Release:
+    """The release of ``pack`` that ``text`` means: ``latest`` (the current one), a number, an id, or how one id begins.
+
+    Raises ``NotFound`` where it means none, ``Conflict`` where it means several.
+    """
+    if text == LATEST:
+        return current_release(connection, pack)
+    made = list_releases(connection, pack)
+    found = [release for release in made if str(release.number) == text]
+    found = found or [release for release in made if text and release.id.startswith(text)]
+    if not found:
+        raise NotFound("release", f"{pack} {text}")
+    if len(found) > 1:
+        raise Conflict("release", f"{pack} {text}", "several: write more of the id")
+    return found[0]
 
 
 def load_release(connection: sa.Connection, release_id: str) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from engine import db
 from engine.releases import current_release
 from engine.runtime import Runtime
 from tests.web.conftest import PACK, Browser
-from web.portal.guide import build_guide, list_materials
+from tasks.guide import build_guide, list_materials
 
 COMPLETE = "where=both&how=natural&who=first_order"
 

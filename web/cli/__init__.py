@@ -11,7 +11,21 @@ from collections.abc import Sequence
 import typer
 
 from engine.errors import ConfigError, ShenhouError
-from web.cli import audit, case, database, doctor, incidents, jobs, keys, output, packs, serving, simulate, users
+from web.cli import (
+    audit,
+    case,
+    database,
+    doctor,
+    incidents,
+    jobs,
+    keys,
+    output,
+    pack_guide,
+    packs,
+    serving,
+    simulate,
+    users,
+)
 
 REFUSED, MISUSED = 1, 2
 
@@ -35,6 +49,7 @@ _GROUPS = {
 }
 for _name, _group in _GROUPS.items():
     app.add_typer(_group, name=_name)
+packs.app.command("guide")(pack_guide.guide)
 app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
 app.command("doctor")(doctor.doctor)

@@ -8,9 +8,9 @@ import orjson
 import sqlalchemy as sa
 
 from engine import tables as t
-from engine.errors import Conflict, NotFound
+from engine.errors import NotFound
 from engine.facts import leaves
-from engine.releases import list_releases
+from engine.releases import choose_release
 from engine.runtime import Runtime
 from web.cli.output import plain
 
@@ -42,19 +42,9 @@ def find_case_of(connection: sa.Connection, kind: str, key: str) -> str:
 
 
 def find_release_id(connection: sa.Connection, case_id: str, text: str) -> str:
-    """The id of the release of the case's pack that ``text`` means: a number, an id, or how one id alone begins.
-
-    Raises ``NotFound`` where it means none, ``Conflict`` where it means several.
-    """
+    """The id of the release of the case's pack that ``text`` means, as ``choose_release`` reads it."""
     pack = connection.execute(sa.select(t.cases.c.pack).where(t.cases.c.id == case_id)).scalar_one()
-    made = list_releases(connection, str(pack))
-    found = [release.id for release in made if str(release.number) == text]
-    found = found or [release.id for release in made if text and release.id.startswith(text)]
-    if not found:
-        raise NotFound("release", f"{pack} {text}")
-    if len(found) > 1:
-        raise Conflict("release", f"{pack} {text}", "several: write more of the id")
-    return found[0]
+    return choose_release(connection, str(pack), text).id
 
 
 def read_case(connection: sa.Connection, runtime: Runtime, case_id: str) -> dict[str, Any]:

@@ -22,8 +22,17 @@ _STYLES = {"error": "bold red", "warning": "yellow"}
 
 def print_json(value: object) -> None:
     """One JSON document and a line end; Chinese stays readable."""
-    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
-    sys.stdout.write(text.decode())
+    write_text(dump_json(value))
+
+
+def dump_json(value: object) -> str:
+    """The same as text."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+def write_text(text: str) -> None:
+    """A whole text, as it is."""
+    sys.stdout.write(text)
 
 
 def plain(row: Any) -> dict[str, Any]:

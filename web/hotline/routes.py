@@ -20,8 +20,8 @@ from tasks import tables as d
 from web.access import current
 from web.access.people import Person
 from web.access.policy import allow, case_visible, find_case, group, staff
+from web.guides import guide_for
 from web.hotline import tickets as desk
-from web.hotline.knowledge import read_entries
 from web.services import services
 from web.window.lines import as_line, case_page, find_cases
 
@@ -94,7 +94,8 @@ def case(case_id: str) -> str:
 def knowledge() -> str:
     """Items, documents and limits of the running releases of the region."""
     words = request.args.get("q", "").strip()[:40]
-    found = [(release.manifest, read_entries(release, words)) for release in _releases(_reader())]
+    guides = [guide_for(release) for release in _releases(_reader())]
+    found = [(guide, [item for item in guide.items if not words or item.speaks_of(words)]) for guide in guides]
     return render_template("hotline/knowledge.html", found=found, words=words)
 
 

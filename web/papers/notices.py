@@ -14,6 +14,8 @@ from tasks import items as item_rows
 from tasks import materials
 from tasks import tables as d
 from tasks.command import facts_at, text_of, values_at
+from tasks.guide import read_fee
+from tasks.guide_materials import MEDIA
 from tasks.referrals import window_of
 from web.papers.reading import CaseReading
 from web.papers.sheet import Closing, Grid, Pairs, Prose, Sheet, Signatures
@@ -28,7 +30,6 @@ MATERIAL_WORDS = {
     "verified": "已核验原件", "deferred": "容缺后补",
 }  # fmt: skip
 _DAYS = re.compile(r"P(\d{1,3})D", re.ASCII)
-MEDIA = {"original": "原件", "copy": "复印件", "scan": "扫描件", "elicence": "电子证照", "none": ""}
 
 
 def acceptance(case: CaseReading, filing: Any) -> Sheet:
@@ -52,13 +53,18 @@ def acceptance(case: CaseReading, filing: Any) -> Sheet:
             Prose([lead]),
             Grid(("序号", "受理事项", "办理部门"), _item_lines(case, chosen), (1, 7, 4), "受理事项"),
             Grid(("序号", "材料名称", "形式", "情况"), _material_lines(case, filing), (1, 6, 2, 3), "收到的材料"),
-            Prose([f"{contact}请提供办件编号 {case.code}。办理全程不收费。"], flush=True),
+            Prose([f"{contact}请提供办件编号 {case.code}。{_fee(case)}"], flush=True),
             Closing(window_of(manifest, None), day_of(filing.accepted_at)),
             Signatures(("申请人签收", "签收日期")),
         ),
         addressee=applicant_name(case, filing),
         copies="本通知书一式两份，一份交申请人，一份存档。",
     )
+
+
+def _fee(case: CaseReading) -> str:
+    """That nothing is charged, where the release's document says so; else no word."""
+    return "办理全程不收费。" if read_fee(case.release).is_free else ""
 
 
 def supplement(case: CaseReading, filing: Any) -> Sheet:

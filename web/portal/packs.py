@@ -8,11 +8,10 @@ from engine import db
 from engine.errors import NotFound
 from engine.loaded import LoadedRelease
 from engine.releases import current_release, published
-from web.portal.guide import Guide, build_guide
+from web.guides import guide_for
 from web.services import services
 
-_guides: dict[str, Guide] = {}
-_KEPT = 32
+__all__ = ["guide_for", "offered", "release_by_id", "release_of"]
 
 
 def offered() -> list[LoadedRelease]:
@@ -38,13 +37,3 @@ def release_by_id(release_id: str) -> LoadedRelease:
     own = services()
     with db.reading(own.database) as connection:
         return own.runtime.releases.get(connection, release_id)
-
-
-def guide_for(release: LoadedRelease) -> Guide:
-    """The guide of a release, made once: a release never changes."""
-    if release.id not in _guides:
-        own = services()
-        while len(_guides) >= _KEPT:
-            _guides.pop(next(iter(_guides)))
-        _guides[release.id] = build_guide(release, own.runtime.feel, own.clock.now())
-    return _guides[release.id]

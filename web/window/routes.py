@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.window import acts, counter, printing, report
+from web.window import acts, checklist, counter, printing, report
 from web.window.blueprint import blueprint
 
-__all__ = ["acts", "blueprint", "counter", "printing", "report"]
+__all__ = ["acts", "blueprint", "checklist", "counter", "printing", "report"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.integration.cli.conftest import Shell
@@ -75,3 +76,16 @@ def test_export_gives_the_same_bytes_from_checkout_and_release(shell: Shell, tmp
     shell("packs", "export", "selftest", "-o", str(other), "--release", "1")
     assert one.read_bytes() == other.read_bytes()
     assert shell.json("packs", "export", "selftest", "--release", "9", expect=1)["error"]["code"] == "not_found"
+
+
+def test_guide_comes_from_the_checkout_or_a_release(shell: Shell, checkout: Path, tmp_path: Path) -> None:
+    manifest = checkout / "processes/selftest/pack.yaml"
+    manifest.write_text(manifest.read_text("utf-8").replace("plain: 办理骨灰寄存", "plain: 寄放骨灰"), "utf-8")
+    assert "### 寄放骨灰（骨灰寄存证核发）" in shell("packs", "guide", "selftest")
+    released = shell("packs", "guide", "selftest", "--release", "latest")
+    assert "### 办理骨灰寄存（骨灰寄存证核发）" in released
+    page = tmp_path / "guide.html"
+    shell("packs", "guide", "selftest", "--format", "html", "-o", str(page), "--release", "1")
+    assert "<h3>办理骨灰寄存（骨灰寄存证核发）</h3>" in page.read_text("utf-8")
+    assert json.loads(shell("packs", "guide", "selftest", "--format", "json"))["items"][0]["plain"] == "寄放骨灰"
+    shell("packs", "guide", "selftest", "--release", "9", expect=1)
