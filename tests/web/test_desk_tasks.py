@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -62,6 +64,16 @@ def test_errors_stand_at_their_fields_and_what_was_typed_stays(browsers: Open, t
     assert 'aria-invalid="true"' in answer.text
     assert "<img src=x" not in answer.text
     assert [row.status for row in rows(t.user_tasks, id=task_id)] == ["open"]
+
+
+def test_page_opened_from_a_list_asks_for_its_fields_alone(browsers: Open, task_id: str) -> None:
+    browser = browsers("hrss-clerk")
+    page = browser.get(f"/desk/tasks/{task_id}?back=/desk/?queue%3Dclaimable").text
+    found = re.search(r'hx-post="([^"]+)"', page)
+    assert found
+    fields = browser.post(unescape(found[1]), {"outcome": "refused"}).text
+    assert fields.lstrip().startswith('<div id="forming-fields"')
+    assert "queue%3Dclaimable" in fields, "the draft's button leads back to the same list"
 
 
 def test_refresh_shows_what_a_choice_asks_for(browsers: Open, task_id: str) -> None:

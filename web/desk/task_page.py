@@ -130,7 +130,7 @@ def _next_page() -> str:
 
 
 def _draw_options(opened: Opened, values: object) -> dict[str, Any]:
-    own, here = services(), url_for("desk.user_task", user_task_id=g.user_task.id)
+    own, here = services(), url_for("desk.user_task", user_task_id=g.user_task.id, back=_back())
     return {
         "post_to": here,
         "draft_to": here,
@@ -152,7 +152,6 @@ def _show(
     assert person is not None
     drawn = _draw_options(opened, values)
     back = _back()
-    page_url = url_for("desk.user_task", user_task_id=g.user_task.id, back=back)
     form: Markup = render(
         opened.form,
         opened.context,
@@ -161,7 +160,7 @@ def _show(
         errors,
         focus=focus,
         csrf=generate_csrf(),
-        **{**drawn, "post_to": page_url, "draft_to": page_url},
+        **drawn,
     )
     with db.reading(own.database) as connection:
         heading = read_heading(connection, own, person, g.case, opened.sealed, g.user_task)

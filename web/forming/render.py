@@ -117,6 +117,7 @@ def _draw(template: str, page: Page, post_to: str, draft_to: str | None, csrf: s
             nodes=nodes,
             names=names,
             post_to=post_to,
+            refresh_at=_refresh_at(post_to),
             draft_to=draft_to,
             csrf=csrf,
             takes_files=any(field.kind == "filepicker" for field in page.form.fields.values()),
@@ -195,3 +196,9 @@ def _environment() -> Environment:
     environment.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined] # by the extension
     environment.globals["Label"] = Label
     return environment
+
+
+def _refresh_at(post_to: str) -> str:
+    """Where the fields are asked for anew; a query stays behind the path."""
+    path, mark, query = post_to.partition("?")
+    return f"{path}/refresh{mark}{query}"
