@@ -53,7 +53,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A column: an input with its ``expression``, or an output with its ``name``.
+    """A column: an input with its ``expression``, or an output with its ``name``; ``label`` is what people read above.
 
     ``type`` is a key of ``TYPES`` or empty; ``allowed`` the unary tests that list the values allowed, if any.
     """
@@ -64,15 +64,17 @@ class Clause:
     element: str
     expression: Text | None
     allowed: Text | None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row; ``number`` counts from 1 as in the modeler."""
+    """A row; ``number`` counts from 1 as in the modeler, ``note`` is the annotation beside it."""
 
     number: int
     inputs: tuple[Text, ...]
     outputs: tuple[Text, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Decision:
     """``logic`` is a table or a literal expression; ``requires`` the ids of the decisions that come first.
 
     ``names`` are what its result is called in the decisions that require it: its id, its name, its variable's name.
+    ``title`` is its name as people read it, or empty.
     """
 
     id: str
@@ -99,3 +102,4 @@ class Decision:
     line: int
     logic: Table | Text
     requires: tuple[str, ...]
+    title: str = ""

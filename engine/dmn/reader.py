@@ -66,6 +66,7 @@ class Reader:
             line_of(element),
             self._read_logic(logic[0]),
             requires,
+            element.get("name") or "",
         )
 
     def _read_requirements(self, element: Element, inputs: set[str]) -> Iterator[str]:
@@ -130,17 +131,20 @@ class Reader:
         if text is None or not text.feel:
             self.refuse(element, "dmn/no-expression", "the input has no expression", "write what the column looks at")
         kind = "" if expression is None else expression.get("typeRef") or ""
-        return Clause("", kind, line_of(element), _id_near(element), text, _read_values(element, "inputValues"))
+        values, label = _read_values(element, "inputValues"), element.get("label") or ""
+        return Clause("", kind, line_of(element), _id_near(element), text, values, label)
 
     def _read_output(self, element: Element) -> Clause:
         name, kind = element.get("name") or "", element.get("typeRef") or ""
-        return Clause(name, kind, line_of(element), _id_near(element), None, _read_values(element, "outputValues"))
+        values, label = _read_values(element, "outputValues"), element.get("label") or ""
+        return Clause(name, kind, line_of(element), _id_near(element), None, values, label)
 
 
 def _read_rule(number: int, row: Element) -> Rule:
     inputs = tuple(_read_text(cell) for cell in _children(row, "inputEntry"))
     outputs = tuple(_read_text(cell) for cell in _children(row, "outputEntry"))
-    return Rule(number, inputs, outputs)
+    note = next((description.text or "" for description in _children(row, "description")), "").strip()
+    return Rule(number, inputs, outputs, note)
 
 
 def _read_values(clause: Element, name: str) -> Text | None:
