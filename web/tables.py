@@ -144,6 +144,18 @@ unmaskings = Table(
     Column("at", MOMENT, nullable=False),
 )
 
+# The last run of each kind of ``web.sweeps``.
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("began_at", MOMENT, nullable=False),
+    Column("ended_at", MOMENT, nullable=True),
+    Column("removed", Integer, nullable=False, server_default="0"),
+    Column("fault", String(64), nullable=False, server_default=""),
+    sqlite_with_rowid=False,
+)
+
 papers = Table(
     "papers",
     metadata,
@@ -152,4 +164,16 @@ papers = Table(
     Column("certificate_id", ForeignKey("certificates.id"), nullable=False, unique=True),
     Column("sha256", DIGEST, nullable=False),
     Column("made_at", MOMENT, nullable=False),
+)
+
+demonstrations = Table(
+    "demonstrations",
+    metadata,
+    Column("serial", Integer, primary_key=True, autoincrement=False),
+    Column("pack", String(40), nullable=False),
+    Column("story", String(80), nullable=False),
+    Column("begun_at", MOMENT, nullable=False),  # as the case's own opened_at
+    Column("case_id", ForeignKey("cases.id"), nullable=True, unique=True),
+    Column("finished_at", MOMENT, nullable=True),
+    Index("ix_demonstrations_pack", "pack"),
 )

@@ -45,15 +45,6 @@ def test_families_stay_signed_in_for_two_idle_hours(browser: Browser, clock: Fix
     assert browser.get("/account").status_code == 303
 
 
-def test_expired_rows_are_removed_at_the_next_sign_in(
-    browsers: Callable[..., Browser], clock: FixedClock, rows: Any
-) -> None:
-    browsers("window-clerk")
-    clock.advance(timedelta(hours=9))
-    browsers("funeral-clerk")
-    assert len(rows(web_sessions)) == 1
-
-
 def test_reading_writes_at_most_once_a_minute(browsers: Callable[..., Browser], clock: FixedClock, rows: Any) -> None:
     browser = browsers("window-clerk")
     before = rows(web_sessions)[0].seen_at

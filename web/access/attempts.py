@@ -60,9 +60,9 @@ def unlock(connection: sa.Connection, limit: Limit, subject: str) -> int:
     return int(connection.execute(attempts.delete().where(*own)).rowcount)
 
 
-def tidy_attempts(connection: sa.Connection, now: datetime) -> None:
-    """Remove what no limit looks at any more."""
-    connection.execute(attempts.delete().where(attempts.c.at < to_text(now - KEPT)))
+def tidy_attempts(connection: sa.Connection, now: datetime) -> int:
+    """Remove what no limit looks at any more; how many."""
+    return connection.execute(attempts.delete().where(attempts.c.at < to_text(now - KEPT))).rowcount
 
 
 def _count(connection: sa.Connection, limit: Limit, column: str, value: str, now: datetime) -> int:

@@ -126,9 +126,10 @@ def list_kept(connection: sa.Connection, sealer: Sealer, now: datetime) -> list[
     return found
 
 
-def tidy_codes(connection: sa.Connection, now: datetime) -> None:
-    """Remove codes of yesterday; until then a question about one can be answered."""
-    connection.execute(web_codes.delete().where(_codes.expires_at < to_text(now - timedelta(days=1))))
+def tidy_codes(connection: sa.Connection, now: datetime) -> int:
+    """Remove codes of yesterday, until when a question about one can be answered; how many."""
+    old = _codes.expires_at < to_text(now - timedelta(days=1))
+    return connection.execute(web_codes.delete().where(old)).rowcount
 
 
 def _keep(own: Services, code_id: str, phone: str, code: str) -> bytes | None:

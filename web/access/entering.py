@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from flask import flash, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from web.access import attempts, codes, current, sessions
+from web.access import current
 from web.access.people import Person, Standing
 from web.access.returning import home_of
 from web.access.turning import see_other
@@ -18,7 +17,6 @@ def let_staff_in(found: Standing, way_on: str) -> Response:
     """Begin a session of staff; who owes a second factor is asked for it next."""
     own = services()
     with own.database.begin() as connection:
-        tidy(connection)
         current.enter(connection, "staff", found.person.id, second_factor=False)
     if found.totp_confirmed or own.web.second_factor_required:
         return see_other(url_for("access.second_factor", next=way_on or None))
@@ -29,15 +27,6 @@ def let_family_in(family_id: str, way_on: str) -> Response:
     """Begin a session of a family."""
     own = services()
     with own.database.begin() as connection:
-        tidy(connection)
         current.enter(connection, "family", family_id, second_factor=False)
     flash(_("您已登录。"), "success")
     return see_other(way_on or home_of(Person("family", family_id, "")))
-
-
-def tidy(connection: sa.Connection) -> None:
-    """Remove what has expired; a sign-in is rare enough to pay for it."""
-    now = services().clock.now()
-    sessions.tidy_sessions(connection, now)
-    attempts.tidy_attempts(connection, now)
-    codes.tidy_codes(connection, now)

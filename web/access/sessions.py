@@ -76,11 +76,11 @@ def end_sessions(connection: sa.Connection, kind: str, owner_id: str, *, but: st
     return int(done.rowcount)
 
 
-def tidy_sessions(connection: sa.Connection, now: datetime) -> None:
-    """Remove sessions that have expired."""
-    for kind, idle in IDLE.items():
-        connection.execute(web_sessions.delete().where(_mine.kind == kind, _mine.seen_at < to_text(now - idle)))
-    connection.execute(web_sessions.delete().where(_mine.created_at < to_text(now - LONGEST)))
+def tidy_sessions(connection: sa.Connection, now: datetime) -> int:
+    """Remove sessions that have expired; how many."""
+    idle = [sa.and_(_mine.kind == kind, _mine.seen_at < to_text(now - span)) for kind, span in IDLE.items()]
+    expired = sa.or_(*idle, _mine.created_at < to_text(now - LONGEST))
+    return connection.execute(web_sessions.delete().where(expired)).rowcount
 
 
 def digest(token: str) -> str:

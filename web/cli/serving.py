@@ -12,10 +12,12 @@ from typing import Annotated, Any
 
 import typer
 import waitress
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine import worker as engine_worker
 from engine.config import Settings
 from engine.errors import ConfigError
+from web import sweeps
 from web.access.demonstration import ensure_accounts
 from web.app import create_app
 from web.cli import packs
@@ -61,11 +63,13 @@ def worker(
     with open_installation() as own, _staying(own.settings):
         if not once:
             print_line("The worker runs (Ctrl-C ends it).")
-            engine_worker.run_alone(own.runtime, own.settings.poll_seconds)
+            with _sweeping(own):
+                engine_worker.run_alone(own.runtime, own.settings.poll_seconds)
             return
         worker = engine_worker.Worker(own.runtime)
         done = worker.run_once()
         worker.retire()
+        sweeps.run_due(own)
     if as_json:
         print_json({"done": done})
     else:
@@ -103,6 +107,18 @@ def _embedded_worker(own: Services) -> Iterator[None]:
         yield
         return
     scheduler = engine_worker.start_embedded(own.runtime, own.settings.poll_seconds)
+    sweeps.schedule(scheduler, own)
+    try:
+        yield
+    finally:
+        scheduler.shutdown()
+
+
+@contextmanager
+def _sweeping(own: Services) -> Iterator[None]:
+    scheduler = BackgroundScheduler(timezone="UTC")
+    sweeps.schedule(scheduler, own)
+    scheduler.start()
     try:
         yield
     finally:

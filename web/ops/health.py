@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from engine import db
 from engine.clock import to_text
 from engine.tables import heartbeats, in_state, incidents, jobs, timers
+from web.sweeps import read_runs
 
 ALIVE = timedelta(minutes=2)  # a worker that lives has beaten within it, whether it works or has stopped
 OVERDUE_AFTER = timedelta(minutes=1)  # a worker that lives is never this late
@@ -46,6 +47,7 @@ def read_findings(database: sa.Engine, now: datetime, own_types: Collection[str]
         living = heartbeats.c.at > to_text(now - ALIVE)
         stopped_workers = count(heartbeats, living, heartbeats.c.note != "")  # after a clock jump
         dead_jobs = count(jobs, in_state(jobs, "dead"))
+        failed_sweeps = sum(not run.is_well for run in read_runs(connection, now))
         open_incidents = count(incidents, incidents.c.status == "open")
     return [
         Finding("overdue_timers", overdue_timers == 0, True, overdue_timers),
@@ -54,6 +56,7 @@ def read_findings(database: sa.Engine, now: datetime, own_types: Collection[str]
         Finding("stopped_workers", stopped_workers == 0, True, stopped_workers),
         Finding("uncollected_jobs", uncollected_jobs == 0, False, uncollected_jobs),
         Finding("dead_jobs", dead_jobs == 0, False, dead_jobs),
+        Finding("failed_sweeps", failed_sweeps == 0, False, failed_sweeps),
         Finding("open_incidents", open_incidents == 0, False, open_incidents),
     ]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Response, jsonify, render_template
 from flask_babel import lazy_gettext as _
 
+from engine import db
 from web.access.policy import allow, operator, public
 from web.ops import queue_routes
 from web.ops.blueprint import blueprint
 from web.ops.health import is_fit, read_findings
 from web.ops.overview import read_overview
 from web.services import services
+from web.sweeps import read_runs
 
 __all__ = ["blueprint", "queue_routes"]
 FINDING_WORDS = {
@@ -20,7 +22,15 @@ FINDING_WORDS = {
     "stopped_workers": _("因时钟跳变而停止的后台"),
     "uncollected_jobs": _("外部系统超一日未取的任务"),
     "dead_jobs": _("重试耗尽的任务"),
+    "failed_sweeps": _("未成的定期清理"),
     "open_incidents": _("待处理的异常"),
+}
+SWEEP_WORDS = {
+    "uploads": _("无主的上传文件"),
+    "drafts": _("没写完的文件"),
+    "sessions": _("过期的登录"),
+    "codes": _("过期的验证码"),
+    "attempts": _("过期的尝试记录"),
 }
 
 
@@ -28,12 +38,16 @@ FINDING_WORDS = {
 @allow(operator)
 def overview() -> str:
     """Packs, releases, open cases and health."""
-    own = services()
+    own, now = services(), services().clock.now()
+    with db.reading(own.database) as connection:
+        runs = read_runs(connection, now)
     return render_template(
         "ops/overview.html",
         overview=read_overview(own.database),
-        findings=read_findings(own.database, own.clock.now(), own.runtime.workers.by_type()),
+        findings=read_findings(own.database, now, own.runtime.workers.by_type()),
         words=FINDING_WORDS,
+        runs=runs,
+        sweep_words=SWEEP_WORDS,
     )
 
 

@@ -30,7 +30,3 @@ def find_paper(connection: sa.Connection, token: str) -> Any:
 def find_paper_of(connection: sa.Connection, certificate_id: str) -> Any:
     """The paper that was made of a certificate; None before the first download."""
     return connection.execute(sa.select(papers).where(papers.c.certificate_id == certificate_id)).first()
-
-
-def is_paper(connection: sa.Connection, token: str) -> bool:
-    return connection.execute(sa.select(papers.c.token).where(papers.c.token == token)).first() is not None

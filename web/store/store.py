@@ -47,6 +47,9 @@ class Place(Protocol):
     def entries(self) -> Iterator[tuple[str, datetime]]:
         """Every name, in no order, and when it was last written."""
 
+    def tidy(self) -> int:
+        """Remove what writes have left that were broken off a day ago or earlier; how many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -101,6 +104,10 @@ class FileStore:
         for name, written in self._place.entries():
             if name.endswith(_KEY) and (before is None or written < before):
                 yield name.removesuffix(_KEY)
+
+    def tidy(self) -> int:
+        """Remove what writes have left that were broken off a day ago or earlier; how many."""
+        return self._place.tidy()
 
     def reseal(self) -> int:
         """Seal anew every file's key that is not under the newest data key; how many there were.

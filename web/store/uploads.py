@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, BinaryIO
 from uuid import uuid4
 
@@ -27,10 +28,12 @@ from web.store.images import FORMATS, PictureFault, redraw
 from web.store.pdfs import pdf_fault
 from web.store.settings import file_store
 from web.store.store import FileStore, Stored
+from web.tables import papers
 
 THUMBNAIL = ".thumb"
 _TAIL_BYTES = 66_000  # an archive's end lies within
 _SWEPT_AFTER = timedelta(days=1)
+_SWEPT_AT_ONCE = 500
 _OWN_WORDS = {
     "file_active": _("文件“%(name)s”含有脚本、附件或密码，不能接收；请打印后重新扫描成 PDF 上传。"),
     "file_pixels": _("图片“%(name)s”的尺寸过大，请拍照或扫描成普通大小后上传。"),
@@ -113,17 +116,16 @@ def drop_file(own: Services, file_id: str, case_id: str) -> None:
 
 def sweep(own: Services, now: datetime) -> int:
     """Remove from the store what no row knows and is older than a day: what a crash left between the two. How many."""
-    from web.papers.records import is_paper
-
     store, swept = file_store(own), 0
-    for name in list(store.names(before=now - _SWEPT_AFTER)):
-        file_id = name.partition(".")[0]
+    names = store.names(before=now - _SWEPT_AFTER)
+    while some := list(islice(names, _SWEPT_AT_ONCE)):
+        ids = {name.partition(".")[0] for name in some}
         with db.reading(own.database) as connection:
-            known = connection.execute(sa.select(files.c.id).where(files.c.id == file_id)).first()
-            if known or is_paper(connection, file_id):
-                continue
-        store.delete(name)
-        swept += 1
+            known = set(connection.execute(sa.select(files.c.id).where(files.c.id.in_(ids))).scalars())
+            known |= set(connection.execute(sa.select(papers.c.token).where(papers.c.token.in_(ids))).scalars())
+        orphans = [name for name in some if name.partition(".")[0] not in known]
+        store.delete(*orphans)
+        swept += len(orphans)
     return swept
 
 
