@@ -354,3 +354,8 @@ class Manifest(Part):
     items: Mapping[Name, Item] = Field(default_factory=dict)
     forms: Mapping[Name, FormVariation] = Field(default_factory=dict)
     switches: Mapping[SwitchId, Switch] = Field(default_factory=dict)
+
+    @property
+    def offered(self) -> dict[str, Item]:
+        """The items that a family may choose, in the manifest's order: all that do not come by themselves."""
+        return {code: item for code, item in self.items.items() if not item.automatic}

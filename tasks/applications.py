@@ -166,8 +166,7 @@ def _chosen_items(manifest: Manifest, values: Mapping[str, Any]) -> list[str]:
     ticked = set(values.get("items") or ())
     if not ticked:
         raise RuleViolation("no_items", "请至少选择一个要办理的事项", "H-1")
-    offered = {code for code, item in manifest.items.items() if not item.automatic}
-    if unknown := sorted(ticked - offered):
+    if unknown := sorted(ticked - set(manifest.offered)):
         raise RuleViolation("unknown_item", f"本地没有开通这些事项：{'、'.join(unknown)}，请取消后重新提交")
     return [code for code in manifest.items if code in ticked]
 

@@ -72,6 +72,7 @@ class GuideItem:
     requires: tuple[str, ...]
     pays: bool
     tracked: bool
+    automatic: bool
     note: str
     status: str
     grounds: tuple[Ground, ...]
@@ -108,6 +109,16 @@ class Guide:
 
     def find(self, code: str) -> GuideItem | None:
         return next((item for item in self.items if item.code == code), None)
+
+    @property
+    def offered(self) -> tuple[GuideItem, ...]:
+        """What a family may choose."""
+        return tuple(item for item in self.items if not item.automatic)
+
+    @property
+    def by_themselves(self) -> tuple[GuideItem, ...]:
+        """What departments stop or seal without being asked."""
+        return tuple(item for item in self.items if item.automatic)
 
     @property
     def common_materials(self) -> tuple[Material, ...]:
@@ -183,10 +194,11 @@ def _item(release: LoadedRelease, code: str, item: Item, rows: Sequence[Row], ap
         aliases=item.aliases,
         department=group.name if group else item.department,
         window=window_of(manifest, code),
-        limit=None if item.tracked else limit_of(manifest, code),
-        requires=tuple(names.get(required, required) for required in item.requires),
+        limit=None if item.tracked or item.automatic else limit_of(manifest, code),
+        requires=tuple(names.get(required, required) for required in item.requires if required in manifest.offered),
         pays=item.pays,
         tracked=item.tracked,
+        automatic=item.automatic,
         note=item.note or "",
         status=item.status,
         grounds=tuple(ground_of(release, citation) for citation in item.basis),

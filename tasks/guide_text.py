@@ -44,9 +44,13 @@ def lay_out(guide: Guide) -> Iterator[Block]:
         yield Block("heading", (("不用您交的材料",),), 2)
         yield _table(held)
     yield Block("heading", (("可以一起办的事",),), 2)
-    for item in guide.items:
+    for item in guide.offered:
         yield Block("heading", ((f"{item.plain}（{item.official}）",),), 3)
         yield Block("pairs", tuple(_item_facts(item)))
+    if guide.by_themselves:
+        yield Block("heading", (("不用申请，部门自动办的事",),), 2)
+        rows = [(item.plain, item.official, item.department, _grounds(item)) for item in guide.by_themselves]
+        yield Block("table", (("停办什么", "事项", "部门", "依据"), *rows))
 
 
 def to_markdown(guide: Guide) -> str:
@@ -72,6 +76,8 @@ def limit_words(item: GuideItem) -> str:
     """How long the item may take, in words."""
     if item.tracked:
         return "随出证或火化自动办好"
+    if item.automatic:
+        return "部门得知去世后自动办理"
     return f"{item.limit}个工作日" if item.limit else "文件没有写明"
 
 
@@ -114,9 +120,13 @@ def _item_facts(item: GuideItem) -> Iterator[tuple[str, str]]:
     if item.note:
         yield "说明", item.note
     yield "材料", "；".join(map(material_words, item.materials)) or "不用交材料"
-    yield "依据", "；".join(map(str, item.grounds)) or item.standing
+    yield "依据", _grounds(item)
     if item.status != "stated" and item.grounds:
         yield "依据程度", item.standing
+
+
+def _grounds(item: GuideItem) -> str:
+    return "；".join(map(str, item.grounds)) or item.standing
 
 
 def _table(materials: Sequence[Material]) -> Block:

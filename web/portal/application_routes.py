@@ -139,7 +139,7 @@ def suggested(user_task_id: str) -> Response:
     """Put the items that the four questions came to into the application."""
     opened = open_application(user_task_id)
     task = opened.task
-    known = task.release.manifest.items
+    known = task.release.manifest.offered
     chosen = [code for code in request.form.getlist(ITEMS) if code in known]
     _tick(task, chosen)
     inbox.save_draft(services().runtime, task.actor, task.id, {**task.draft, ITEMS: chosen})
@@ -241,9 +241,10 @@ def _read_topic(opened: Application, page: Topic, *, tick: bool = True) -> Step:
 
 
 def _tick(task: OpenTask, chosen: list[str]) -> None:
-    known = task.release.manifest.items
-    for required, code in add_required(chosen, {code: item.requires for code, item in known.items()}):
-        names = {"required": known[required].plain if required in known else required, "name": known[code].plain}
+    known = task.release.manifest.offered
+    requires = {code: tuple(one for one in item.requires if one in known) for code, item in known.items()}
+    for required, code in add_required(chosen, requires):
+        names = {"required": known[required].plain, "name": known[code].plain}
         flash(_("“%(name)s”要先“%(required)s”才能办，已替您勾选“%(required)s”。", **names), "success")
 
 

@@ -36,7 +36,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What becomes of one item. ``where`` is the window that does what cannot be done here."""
+    """What becomes of one item. ``where`` is the window that does what cannot be done here; what a department stops by
+    itself is not ``is_offered``: nobody ticks it."""
 
     code: str
     plain: str
@@ -44,6 +45,7 @@ class Suggestion:
     verdict: Verdict
     reason: Any
     where: str = ""
+    is_offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Advice:
     @property
     def codes(self) -> list[str]:
         """What to tick in the application."""
-        return [item.code for item in self.items if item.verdict in ("suggested", "by_itself")]
+        return [item.code for item in self.items if item.verdict in ("suggested", "by_itself") and item.is_offered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,8 @@ def advise(release: LoadedRelease, feel: Feel, now: datetime, answers: Answers) 
 
 def _judge(release: LoadedRelease, code: str, answers: Answers, offline: Mapping[str, str]) -> Suggestion:
     item = release.manifest.items[code]
+    if item.automatic:
+        return _make(release, code, "by_itself", _("不用申请：部门得知去世后自动办理"))
     if item.tracked:
         if answers.how not in _CERTIFICATES.get(code, (answers.how,)):
             return _make(release, code, "not_needed", _("按去世的情形，不由这个部门开具"))
@@ -190,7 +194,7 @@ def _judge(release: LoadedRelease, code: str, answers: Answers, offline: Mapping
 def _make(release: LoadedRelease, code: str, verdict: Verdict, reason: Any) -> Suggestion:
     item = release.manifest.items[code]
     where = window_of(release.manifest, code) if verdict == "elsewhere" else ""
-    return Suggestion(code, item.plain, item.name, verdict, reason, where)
+    return Suggestion(code, item.plain, item.name, verdict, reason, where, code in release.manifest.offered)
 
 
 def _scope(release: LoadedRelease, answers: Answers) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def _offered() -> list[LoadedRelease]:
 
 def _lay_out(release: LoadedRelease) -> Sheet:
     own, guide, applicants = services(), guide_for(release), Applicants(release)
-    chosen = [item for item in guide.items if item.code in set(request.args.getlist("item"))] or list(guide.items)
+    chosen = [item for item in guide.offered if item.code in set(request.args.getlist("item"))] or list(guide.offered)
     kind, payee = request.args.get("kind", ""), request.args.get("payee", "")
     codes = [item.code for item in chosen]
     materials = list_materials(release, own.runtime.feel, own.clock.now(), codes, kind, payee)
