@@ -77,7 +77,9 @@ def check(job: Job, case: CaseAccess) -> None:
         status = _status_by_way(case, row, entries.get(row.code, {}))
         if status is None:
             missing.append(row.name)
-        elif status != row.status:
+            continue
+        _attach(connection, row, entries.get(row.code, {}))
+        if status != row.status:
             change_material(connection, row.id, status=status)
     if missing:
         message = f"以下材料尚未提供：{'、'.join(missing)}，请上传，或选择到窗口出示原件"
@@ -219,6 +221,14 @@ def _status_by_way(case: CaseAccess, row: Any, entry: Mapping[str, Any]) -> str 
             raise RuleViolation("deferral_not_offered", message, "C-33")
         return "deferred"
     return str(row.status) if row.status not in OPEN else None
+
+
+def _attach(connection: sa.Connection, row: Any, entry: Mapping[str, Any]) -> None:
+    """Let the files that came for a document be its own, so that whoever reviews it finds them there."""
+    keys = [key for key in entry.get("files") or () if isinstance(key, str)] if entry.get("how") == "upload" else []
+    if keys:
+        f = d.files.c
+        connection.execute(d.files.update().where(f.id.in_(keys), f.case_id == row.case_id).values(material_id=row.id))
 
 
 def _end_supplement(case: CaseAccess, filing: Any) -> None:

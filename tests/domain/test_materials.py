@@ -122,6 +122,20 @@ def test_what_is_handed_in_is_noted_with_its_way(case: Case) -> None:
     assert (listed(case)["M07"]["how"], listed(case)["M05"]["how"]) == ("bring_original", None)
 
 
+def test_a_file_belongs_to_the_document_that_it_was_sent_for(case: Case) -> None:
+    arranged(case)
+    file = {"id": "a" * 32, "case_id": case.case_id, "name": "关系证明.jpg", "media_type": "image/jpeg", "bytes": 9}
+    file |= {"sha256": "0" * 64, "uploaded_by": "family:1", "uploaded_at": "2026-11-23T01:00:00.000000Z"}
+    case.connection.execute(d.files.insert().values(file))
+    entries = [{**entry, "how": "bring_original"} for entry in listed(case).values()]
+    kinship = next(entry for entry in entries if entry["code"] == "M07")
+    kinship |= {"how": "upload", "files": ["a" * 32]}
+    case.submit({"materials": entries}, "filings.f1")
+    case.run("materials.check", filing="f1")
+    [kept] = case.rows(d.files)
+    assert [row.code for row in case.rows(d.materials) if row.id == kept.material_id] == ["M07"]
+
+
 def test_a_form_without_codes_goes_by_the_order_of_its_rows(case: Case) -> None:
     arranged(case, [*BOOKLET, *INHERITANCE])
     case.submit({"materials": [{"how": "upload"}, {"how": "upload"}]}, "filings.f1")
