@@ -1,0 +1,68 @@
+"""One Chromium a session, the machine's own; a site for each test, and as many visitors as it wants."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from engine.config import CODE_ROOT
+from tests.browser.site import GoingClock, Site
+from tests.browser.visitor import HEIGHT, WIDE, Visitor
+from tests.web.conftest import NOW
+from tests.web.conftest import web_template as web_template
+
+OpenVisitor = Callable[..., Visitor]
+OPENED = pytest.StashKey[list[Visitor]]()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The machine's Chromium; ``.ci/chromium`` finds it, or says how to get it."""
+    found = subprocess.run([CODE_ROOT / ".ci" / "chromium"], capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found.stdout.strip())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(web_template: Path, tmp_path: Path) -> Iterator[Site]:
+    """Serves the published pack; nobody has signed in and no case is open."""
+    opened = Site.open(web_template, tmp_path, GoingClock(NOW))
+    yield opened
+    opened.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """What the visitors of a failed test had before them goes into its report."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for one in item.stash.get(OPENED, []):
+            report.sections.append((f"{one.name} at {one.page.url}", one.text()))
+    return report
+
+
+@pytest.fixture
+def visitor(site: Site, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenVisitor]:
+    """``visitor("hospital", widths=(360, 1300))`` opens a browser that shares nothing with the others."""
+    with ExitStack() as opened:
+
+        def open_visitor(name: str, widths: Sequence[int] = (WIDE,)) -> Visitor:
+            size = {"width": widths[0], "height": HEIGHT}
+            context = chromium.new_context(
+                viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce"
+            )
+            opened.callback(context.close)
+            context.set_default_timeout(10_000)
+            one = Visitor(site, context, name, widths)
+            request.node.stash.setdefault(OPENED, []).append(one)
+            return one
+
+        yield open_visitor
