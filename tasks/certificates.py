@@ -20,6 +20,7 @@ from tasks import guards
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
 from tasks.funeral import DECLARED, tell_funeral_home
+from tasks.holds import was_found_natural
 from tasks.pushes import queue_push
 from tasks.tracked import settle_certificates
 
@@ -127,16 +128,10 @@ def _demand_issuer(case: CaseAccess, kind: str, recorded: Any = None) -> None:
         _demand_qualification(case)
     if actor.unbounded or actor.groups & ISSUERS[kind]:
         return
-    if kind == "medical" and recorded is not None and _is_found_natural(case) and actor.groups & ISSUERS["abnormal"]:
+    if kind == "medical" and recorded is not None and was_found_natural(case) and actor.groups & ISSUERS["abnormal"]:
         return
     message = f"{_NAMES[kind]}只能由{_WHO[kind]}出具；请转交有权出具的人员办理"
     raise RuleViolation("issuer_not_authorised", message, "INV-3")
-
-
-def _is_found_natural(case: CaseAccess) -> bool:
-    """By police, or after a suspicion of crime by what the judicial document says. Rule: H-12; H-14, inferred."""
-    verdict = facts_at(case, "review").get("verdict")
-    return verdict == "natural" or (verdict == "crime" and facts_at(case, "judicial").get("finding") == "natural")
 
 
 def _demand_qualification(case: CaseAccess) -> None:

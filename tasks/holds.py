@@ -6,6 +6,7 @@ freezes, not only a case that is known to be abnormal, is inferred (C-05, H-21);
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -16,18 +17,19 @@ from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import funeral, guards, legal_clock, recalls
 from tasks import tables as d
-from tasks.command import connection_of, text_of, values_at
+from tasks.command import connection_of, facts_at, text_of, values_at
 from tasks.items import refresh_all_due
 
 POLICE = "police."
 
 
-@worker("hold.set", in_transaction=True, inputs=("source", "reason?"), outputs=("hold_id",))
+@worker("hold.set", in_transaction=True, inputs=("source", "reason?"), outputs=("hold_id", "review"))
 def set_hold(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Freeze the case: the body is not disposed of and no money leaves; the clock stands (C-27).
 
-    A second referral is a second hold. Without a ``reason`` it is the one that the doctor wrote, which is sealed; for
-    police, and for them alone, the reasons of all holds lie sealed at ``review.reason`` (C-28).
+    A second referral is a second hold with a review of its own, whose record lies under ``reviews.<review>``: r1, r2 …
+    Without a ``reason`` it is the one that the doctor wrote, which is sealed; for police, and for them alone, it lies
+    sealed with the review (C-28).
     Refuses with death_revoked, source_missing, reason_missing.
     """
     connection, now = connection_of(case), to_text(case.now())
@@ -39,17 +41,17 @@ def set_hold(job: Job, case: CaseAccess) -> dict[str, Any]:
         raise RuleViolation("source_missing", "请写明由谁移送公安审核", "P-4")
     if not reason:
         raise RuleViolation("reason_missing", "请写明移送公安审核的原因", "P-4")
-    hold_id = uuid4().hex
-    row = {"id": hold_id, "case_id": job.case_id, "source": source[:32], "reason": reason, "criminal": False}
-    connection.execute(d.holds.insert().values(**row, set_at=now, set_by=case.actor.id))
+    hold_id, name = uuid4().hex, _next_name(connection, job.case_id)
+    row = {"id": hold_id, "case_id": job.case_id, "name": name, "source": source[:32], "reason": reason}
+    connection.execute(d.holds.insert().values(**row, criminal=False, set_at=now, set_by=case.actor.id))
     _mirror(case, job.case_id)
-    _show_reasons(case, job.case_id)
+    case.write_sealed({"reason": reason}, review_path(name))
     legal_clock.stop_clock(case, job.case_id, "frozen")
     case.publish("remains_held")
     case.publish("payments_barred")
     recalls.recall_payments(case, job.case_id)
     funeral.tell_funeral_home(case)
-    return {"hold_id": hold_id}
+    return {"hold_id": hold_id, "review": name}
 
 
 @worker("hold.release", in_transaction=True, inputs=("hold_id", "document", "reason?"))
@@ -68,10 +70,7 @@ def release_hold(job: Job, case: CaseAccess) -> None:
     connection = connection_of(case)
     guards.lock_case(connection, job.case_id)
     row = _get_active(connection, job.case_id, text_of(job.inputs, "hold_id"))
-    concluded = (
-        values_at(case, "judicial").get("reason") if row.criminal else values_at(case, "review").get("conclusion")
-    )
-    reason = text_of(job.inputs, "reason") or str(concluded or "").strip()
+    reason = text_of(job.inputs, "reason") or _concluded(case, row)
     document = text_of(job.inputs, "document")
     if not reason:
         raise RuleViolation("reason_missing", "请写明解除冻结的原因", "P-4")
@@ -105,6 +104,23 @@ def mark_criminal(job: Job, case: CaseAccess) -> None:
     _mirror(case, job.case_id)
 
 
+def review_path(name: str, judicial: bool = False) -> str:
+    """Where the record of a hold's review lies in the case facts; of a crime, that of its judicial release."""
+    return f"reviews.{name}.judicial" if judicial else f"reviews.{name}"
+
+
+def was_found_natural(case: CaseAccess) -> bool:
+    """Whether a review ended so: by police, or after a suspicion of crime by what the judicial document says.
+
+    Rule: H-12; H-14, inferred.
+    """
+    reviews = [one for one in facts_at(case, "reviews").values() if isinstance(one, Mapping)]
+    crimes = [one.get("judicial") or {} for one in reviews if one.get("verdict") == "crime"]
+    return any(one.get("verdict") == "natural" for one in reviews) or any(
+        one.get("finding") == "natural" for one in crimes
+    )
+
+
 def _is_police(case: CaseAccess) -> bool:
     return any(group.startswith(POLICE) for group in case.actor.groups)
 
@@ -118,11 +134,15 @@ def _stated_by_doctor(case: CaseAccess, source: str) -> str:
     return text_of(values_at(case, path), name) if path else ""
 
 
-def _show_reasons(case: CaseAccess, case_id: str) -> None:
-    c = d.holds.c
-    active = sa.select(c.reason).where(c.case_id == case_id, c.released_at.is_(None)).order_by(c.set_at, c.id)
-    reasons = dict.fromkeys(connection_of(case).execute(active).scalars())
-    case.write_sealed({"reason": "；".join(reasons)}, "review")
+def _concluded(case: CaseAccess, row: Any) -> str:
+    """Why police let go, as their form or that of the judicial release holds it, sealed."""
+    stated = values_at(case, review_path(row.name, judicial=bool(row.criminal)))
+    return text_of(stated, "reason" if row.criminal else "conclusion")
+
+
+def _next_name(connection: sa.Connection, case_id: str) -> str:
+    known = connection.execute(sa.select(sa.func.count()).where(d.holds.c.case_id == case_id)).scalar_one()
+    return f"r{known + 1}"
 
 
 def _get_active(connection: sa.Connection, case_id: str, hold_id: str) -> Any:

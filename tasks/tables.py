@@ -193,6 +193,7 @@ holds = Table(
     metadata,
     Column("id", ID, primary_key=True),
     Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("name", String(8), nullable=False),  # r1, r2 …: its review's place in the case facts, ``reviews.r1``
     Column("source", String(32), nullable=False),
     Column("reason", REASON, nullable=False),
     Column("criminal", Boolean, nullable=False, server_default=false()),
@@ -206,8 +207,8 @@ holds = Table(
         "released_at IS NULL OR (released_by IS NOT NULL AND release_reason <> '' AND release_document <> '')",
         name="release",
     ),
+    UniqueConstraint("case_id", "name"),
     index_where("ix_holds_active", "case_id", where="released_at IS NULL"),
-    Index("ix_holds_case_id", "case_id"),
 )
 
 remains = Table(

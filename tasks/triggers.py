@@ -73,7 +73,7 @@ ENDED = "OLD.status IN ('done', 'refused', 'withdrawn', 'offline', 'not_applicab
 PAYMENT_CHANGED = _changed("case_id", "item", "filing_id", "payee_kind", "amount_cents", "decided_by", "approved_by")
 PAYMENT_REVIVED = "NEW.status <> OLD.status AND (OLD.status IN ('returned', 'cancelled') OR NEW.status = 'ordered')"
 HOLD_CHANGED = "OLD.released_at IS NOT NULL OR (OLD.criminal AND NOT NEW.criminal) OR " + _changed(
-    "case_id", "source", "reason", "set_at", "set_by"
+    "case_id", "name", "source", "reason", "set_at", "set_by"
 )
 UNFOUNDED_RELEASE = (
     "NEW.released_at IS NOT NULL AND (COALESCE(NEW.released_by, '') = ''"

@@ -31,7 +31,7 @@ _TRIGGERS = {
         "CREATE TRIGGER payments_undeleted BEFORE DELETE ON payments BEGIN SELECT RAISE(ABORT, 'payment_kept') WHERE 1 = 1; END",
         "CREATE TRIGGER items_settled BEFORE UPDATE ON items BEGIN SELECT RAISE(ABORT, 'item_settled') WHERE OLD.status IN ('done', 'refused', 'withdrawn', 'offline', 'not_applicable') AND (NEW.case_id <> OLD.case_id OR NEW.code <> OLD.code OR NEW.status <> OLD.status); END",
         "CREATE TRIGGER items_undeleted BEFORE DELETE ON items BEGIN SELECT RAISE(ABORT, 'item_settled') WHERE OLD.status IN ('done', 'refused', 'withdrawn', 'offline', 'not_applicable'); END",
-        "CREATE TRIGGER holds_kept BEFORE UPDATE ON holds BEGIN SELECT RAISE(ABORT, 'hold_kept') WHERE OLD.released_at IS NOT NULL OR (OLD.criminal AND NOT NEW.criminal) OR NEW.case_id <> OLD.case_id OR NEW.source <> OLD.source OR NEW.reason <> OLD.reason OR NEW.set_at <> OLD.set_at OR NEW.set_by <> OLD.set_by; SELECT RAISE(ABORT, 'release_unfounded') WHERE NEW.released_at IS NOT NULL AND (COALESCE(NEW.released_by, '') = '' OR COALESCE(NEW.release_reason, '') = '' OR COALESCE(NEW.release_document, '') = ''); END",
+        "CREATE TRIGGER holds_kept BEFORE UPDATE ON holds BEGIN SELECT RAISE(ABORT, 'hold_kept') WHERE OLD.released_at IS NOT NULL OR (OLD.criminal AND NOT NEW.criminal) OR NEW.case_id <> OLD.case_id OR NEW.name <> OLD.name OR NEW.source <> OLD.source OR NEW.reason <> OLD.reason OR NEW.set_at <> OLD.set_at OR NEW.set_by <> OLD.set_by; SELECT RAISE(ABORT, 'release_unfounded') WHERE NEW.released_at IS NOT NULL AND (COALESCE(NEW.released_by, '') = '' OR COALESCE(NEW.release_reason, '') = '' OR COALESCE(NEW.release_document, '') = ''); END",
         "CREATE TRIGGER holds_undeleted BEFORE DELETE ON holds BEGIN SELECT RAISE(ABORT, 'hold_kept') WHERE 1 = 1; END",
         "CREATE TRIGGER certificates_kept BEFORE UPDATE ON certificates BEGIN SELECT RAISE(ABORT, 'certificate_kept') WHERE NEW.case_id <> OLD.case_id OR NEW.kind <> OLD.kind OR NEW.number <> OLD.number; SELECT RAISE(ABORT, 'certificate_ended') WHERE OLD.status IN ('superseded', 'revoked') AND NEW.status <> OLD.status; END",
         "CREATE TRIGGER deceased_released AFTER UPDATE OF status ON cases BEGIN UPDATE deceased SET released = TRUE WHERE case_id = NEW.id AND NEW.status = 'cancelled'; END",
@@ -59,7 +59,7 @@ _TRIGGERS = {
         "CREATE TRIGGER items_undeleted BEFORE DELETE ON items FOR EACH ROW EXECUTE FUNCTION items_undeleted()",
         "CREATE FUNCTION holds_serialised() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM 1 FROM cases WHERE id = NEW.case_id FOR UPDATE; RETURN NEW; END $$",
         "CREATE TRIGGER holds_serialised BEFORE INSERT ON holds FOR EACH ROW EXECUTE FUNCTION holds_serialised()",
-        "CREATE FUNCTION holds_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.released_at IS NOT NULL OR (OLD.criminal AND NOT NEW.criminal) OR NEW.case_id <> OLD.case_id OR NEW.source <> OLD.source OR NEW.reason <> OLD.reason OR NEW.set_at <> OLD.set_at OR NEW.set_by <> OLD.set_by THEN RAISE EXCEPTION 'hold_kept' USING ERRCODE = 'check_violation'; END IF; IF NEW.released_at IS NOT NULL AND (COALESCE(NEW.released_by, '') = '' OR COALESCE(NEW.release_reason, '') = '' OR COALESCE(NEW.release_document, '') = '') THEN RAISE EXCEPTION 'release_unfounded' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
+        "CREATE FUNCTION holds_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.released_at IS NOT NULL OR (OLD.criminal AND NOT NEW.criminal) OR NEW.case_id <> OLD.case_id OR NEW.name <> OLD.name OR NEW.source <> OLD.source OR NEW.reason <> OLD.reason OR NEW.set_at <> OLD.set_at OR NEW.set_by <> OLD.set_by THEN RAISE EXCEPTION 'hold_kept' USING ERRCODE = 'check_violation'; END IF; IF NEW.released_at IS NOT NULL AND (COALESCE(NEW.released_by, '') = '' OR COALESCE(NEW.release_reason, '') = '' OR COALESCE(NEW.release_document, '') = '') THEN RAISE EXCEPTION 'release_unfounded' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
         "CREATE TRIGGER holds_kept BEFORE UPDATE ON holds FOR EACH ROW EXECUTE FUNCTION holds_kept()",
         "CREATE FUNCTION holds_undeleted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF 1 = 1 THEN RAISE EXCEPTION 'hold_kept' USING ERRCODE = 'check_violation'; END IF; RETURN OLD; END $$",
         "CREATE TRIGGER holds_undeleted BEFORE DELETE ON holds FOR EACH ROW EXECUTE FUNCTION holds_undeleted()",
@@ -173,6 +173,7 @@ def upgrade() -> None:
         "holds",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=8), nullable=False),
         sa.Column("source", sa.String(length=32), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("criminal", sa.Boolean(), server_default=sa.false(), nullable=False),
@@ -188,6 +189,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_holds_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
+        sa.UniqueConstraint("case_id", "name", name=op.f("uq_holds_case_id_name")),
     )
     op.create_index(
         "ix_holds_active",
@@ -197,7 +199,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("released_at IS NULL"),
         postgresql_where=sa.text("released_at IS NULL"),
     )
-    op.create_index("ix_holds_case_id", "holds", ["case_id"], unique=False)
     op.create_table(
         "item_requirements",
         sa.Column("case_id", sa.String(length=32), nullable=False),

@@ -102,10 +102,9 @@ def add_certificate(case: Case, kind: str = "medical", status: str = "valid", nu
 
 def add_hold(case: Case, source: str = "hospital.physician", criminal: bool = False) -> str:
     """An active hold and its mirror; its id."""
-    hold_id = uuid4().hex
-    case.insert(
-        d.holds, id=hold_id, source=source, reason="死因存疑", criminal=criminal, set_at=case.now_text, set_by="yishi"
-    )
+    hold_id, name = uuid4().hex, f"r{len(case.rows(d.holds)) + 1}"
+    values = {"source": source, "reason": "死因存疑", "criminal": criminal, "set_at": case.now_text, "set_by": "yishi"}
+    case.insert(d.holds, id=hold_id, name=name, **values)
     case.write_facts({"active": True, "criminal": criminal, "since": "2026-11-23", "count": 1}, "hold")
     return hold_id
 

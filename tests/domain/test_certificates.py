@@ -45,7 +45,7 @@ def test_police_put_in_force_what_the_institution_recorded_after_a_natural_findi
     add_hold(case)
     case.act_as(POLICE)
     refuses("issuer_not_authorised", lambda: issue(case))
-    case.submit({"verdict": "natural"}, "review")
+    case.submit({"verdict": "natural"}, "reviews.r1")
     assert issue(case) == "2026-11-23"
     row = case.row(d.certificates)
     assert (row.status, row.issued_by) == ("valid", "zhang")
@@ -55,8 +55,7 @@ def test_police_put_in_force_what_the_institution_recorded_after_a_natural_findi
 @pytest.mark.parametrize(("finding", "may"), [("natural", True), ("abnormal", False), (None, False)])
 def test_after_a_suspicion_of_crime_the_judicial_finding_decides(case: Case, finding: str | None, may: bool) -> None:
     case.act_as(PHYSICIAN).run("certificate.record", number="4301022026000123")
-    case.submit({"verdict": "crime"}, "review")
-    case.submit({"finding": finding}, "judicial")
+    case.submit({"verdict": "crime", "judicial": {"finding": finding}}, "reviews.r1")
     case.act_as(POLICE)
     if may:
         issue(case)
@@ -66,7 +65,7 @@ def test_after_a_suspicion_of_crime_the_judicial_finding_decides(case: Case, fin
 
 
 def test_police_write_no_medical_certificate_of_their_own(case: Case) -> None:
-    case.submit({"verdict": "natural"}, "review")
+    case.submit({"verdict": "natural"}, "reviews.r1")
     refuses("issuer_not_authorised", lambda: issue(case.act_as(POLICE)))
 
 

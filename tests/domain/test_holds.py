@@ -148,14 +148,30 @@ def test_what_the_doctor_suspected_stays_sealed_and_police_read_it(
     case.write_sealed({name: "颈部有索沟样痕迹"}, path)
     case.run("hold.set", source=source)
     assert case.row(d.holds).reason == "颈部有索沟样痕迹"
-    assert case.sealed["review"]["reason"] == "颈部有索沟样痕迹"
-    assert "review" not in case.facts
-    case.clock.advance(timedelta(hours=1))
-    case.run("hold.set", source="funeral", reason="体表有伤")
-    assert case.sealed["review"]["reason"] == "颈部有索沟样痕迹；体表有伤"
+    assert case.sealed["reviews"] == {"r1": {"reason": "颈部有索沟样痕迹"}}
+    assert "reviews" not in case.facts
 
 
-@pytest.mark.parametrize(("criminal", "path", "name"), [(False, "review", "conclusion"), (True, "judicial", "reason")])
+def test_every_hold_has_a_review_of_its_own(case: Case) -> None:
+    first = case.run("hold.set", source="police", reason="另案线索")
+    second = case.run("hold.set", source="funeral", reason="体表有伤")
+    assert (first["review"], second["review"]) == ("r1", "r2")
+    assert {row.id: row.name for row in case.rows(d.holds)} == {first["hold_id"]: "r1", second["hold_id"]: "r2"}
+    case.submit({"verdict": "natural"}, "reviews.r1", {"conclusion": "与本案无关"})
+    case.submit({"verdict": "natural"}, "reviews.r2", {"conclusion": "陈旧伤"})
+    case.act_as("police.officer").run("hold.release", hold_id=second["hold_id"], document="芙公审〔2026〕8 号")
+    case.run("hold.release", hold_id=first["hold_id"], document="芙公审〔2026〕9 号")
+    assert [row.release_reason for row in sorted(case.rows(d.holds), key=lambda row: row.name)] == [
+        "与本案无关",
+        "陈旧伤",
+    ]
+    third = case.run("hold.set", source="police", reason="再有线索")
+    assert third["review"] == "r3"
+
+
+@pytest.mark.parametrize(
+    ("criminal", "path", "name"), [(False, "reviews.r1", "conclusion"), (True, "reviews.r1.judicial", "reason")]
+)
 def test_hold_is_lifted_for_what_police_concluded_sealed(case: Case, criminal: bool, path: str, name: str) -> None:
     hold_id = freeze(case)
     if criminal:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from engine import tables as t
 from engine.clock import FixedClock
 from engine.runtime import Runtime
 from tasks import tables as d
@@ -85,3 +86,14 @@ def test_a_name_alone_finds_no_case_that_is_not_ones_own(
 ) -> None:
     scene = play(runtime, clock, "01-home-all-items.yaml", awaits("receive_body"))
     assert scene.code not in browsers("police-officer").post("/police/find", {"text": scene.name}).text
+
+
+def test_every_hold_leads_to_its_own_review(runtime: Runtime, clock: FixedClock, browsers: Browsers, rows: Any) -> None:
+    told = "20c-revoked-under-review.yaml"
+    scene = play(runtime, clock, told, lambda _, step: getattr(step, "message", "") == "revocation_requested")
+    tasks = rows(t.user_tasks, case_id=scene.id, status="open")
+    pages = [f"/desk/tasks/{row.id}" for row in tasks if row.facts_path in ("reviews.r1", "reviews.r3")]
+    assert len(pages) == 2
+    shown = browsers("police-officer").get(f"/police/cases/{scene.id}").text
+    assert [shown.count(page) for page in pages] == [1, 1]
+    assert shown.count("填写审核结论") == 2  # the second hold waits for a judicial document, not for a review

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _
 from engine import tables as t
 from engine.clock import from_text, to_text
 from tasks import tables as d
+from tasks.holds import review_path
 from web.access.people import Person
 from web.window.lines import CaseLine, lines_of, task_page
 
@@ -75,28 +76,35 @@ def list_holds(connection: sa.Connection, person: Person, which: str, page: int,
     query = sa.select(d.holds).select_from(_joined()).where(in_region(person), *conditions[which]).order_by(order, c.id)
     rows = connection.execute(query.limit(PAGE + 1).offset((page - 1) * PAGE)).all()
     named = lines_of(connection, person, (row.case_id for row in rows))
-    reviews = _reviews(connection, (row.case_id for row in rows))
-    return [_line(row, named[row.case_id], reviews.get(row.case_id, ""), now) for row in rows]
+    reviews = _reviews(connection, rows)
+    return [_line(row, named[row.case_id], reviews.get((row.case_id, row.name), ""), now) for row in rows]
 
 
 def holds_of(connection: sa.Connection, person: Person, case_id: str, now: datetime) -> list[HoldLine]:
     """Every hold of one case, the oldest first."""
     c = d.holds.c
     rows = connection.execute(sa.select(d.holds).where(c.case_id == case_id).order_by(c.set_at, c.id)).all()
-    named, reviews = lines_of(connection, person, [case_id]), _reviews(connection, [case_id])
-    return [_line(row, named[case_id], reviews.get(case_id, ""), now) for row in rows]
+    named, reviews = lines_of(connection, person, [case_id]), _reviews(connection, rows)
+    return [_line(row, named[case_id], reviews.get((case_id, row.name), ""), now) for row in rows]
 
 
 def _joined() -> Any:
     return d.holds.join(t.cases, t.cases.c.id == d.holds.c.case_id)
 
 
-def _reviews(connection: sa.Connection, case_ids: Iterable[str]) -> Mapping[str, str]:
-    """The page of the oldest open review by case."""
+def _reviews(connection: sa.Connection, rows: Sequence[Any]) -> Mapping[tuple[str, str], str]:
+    """The page of a hold's own open review, by case and name."""
     c = t.user_tasks.c
-    mine = (t.in_state(t.user_tasks, "open"), c.case_id.in_(sorted(set(case_ids))), c.element_id.in_(REVIEWS))
-    rows = connection.execute(sa.select(c.case_id, c.id).where(*mine).order_by(c.created_at.desc()))
-    return {row.case_id: task_page(row.id) for row in rows}
+    mine = (t.in_state(t.user_tasks, "open"), c.case_id.in_(sorted({row.case_id for row in rows})))
+    found = connection.execute(sa.select(c.case_id, c.facts_path, c.id).where(*mine, c.element_id.in_(REVIEWS)))
+    pages = {(row.case_id, row.facts_path): task_page(row.id) for row in found}
+    places = {(row.case_id, row.name): (review_path(row.name), review_path(row.name, judicial=True)) for row in rows}
+    return {
+        (case_id, name): pages[case_id, path]
+        for (case_id, name), paths in places.items()
+        for path in paths
+        if (case_id, path) in pages
+    }
 
 
 def _line(row: Any, case: CaseLine, review: str, now: datetime) -> HoldLine:
