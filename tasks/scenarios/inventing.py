@@ -48,7 +48,12 @@ def invent_name(chance: random.Random) -> str:
 def invent_id_number(chance: random.Random, today: date) -> str:
     """An identity number of an adult with a valid check digit (GB 11643)."""
     born_on = today - timedelta(days=chance.randint(20 * 365, 95 * 365))
-    digits = f"43{chance.randint(1, 12):02}99{born_on:%Y%m%d}{chance.randint(1, 999):03}"
+    return id_number(f"43{chance.randint(1, 12):02}", born_on, chance.randint(1, 999))
+
+
+def id_number(city: str, born_on: date, order: int) -> str:
+    """The identity number of nobody: a district 99 of ``city`` (four digits), ``order`` odd for a man."""
+    digits = f"{city}99{born_on:%Y%m%d}{order:03}"
     total = sum(int(digit) * 2 ** (17 - place) for place, digit in enumerate(digits))
     return digits + "10X98765432"[total % 11]
 

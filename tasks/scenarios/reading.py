@@ -17,6 +17,7 @@ from tasks.scenarios.schema import STEPS, Acting, Fault, Scenario, Start, Step
 
 PARTS: tuple[type[BaseModel], ...] = (Scenario, Expectation, Dispatch, Start, Fault, Step, Acting, *STEPS.values())
 COVERAGE_NAME = "coverage.yaml"
+DEMONSTRATION_NAME = "demonstration.yaml"
 _RULES = {"missing": "scenario/missing-key", "extra_forbidden": "scenario/unknown-key"}
 
 
@@ -62,8 +63,9 @@ def read_scripts(paths: Iterable[Path]) -> list[Script]:
 
 
 def find_scripts(folder: Path) -> list[Path]:
-    """The scenario files in ``folder``, by name; the list of what must be covered lies beside them."""
-    return [path for path in sorted(folder.glob("*.yaml")) if path.name != COVERAGE_NAME]
+    """The scenario files in ``folder``, by name; the lists made of them lie beside them."""
+    lists = (COVERAGE_NAME, DEMONSTRATION_NAME)
+    return [path for path in sorted(folder.glob("*.yaml")) if path.name not in lists]
 
 
 def key_names(part: type[BaseModel]) -> list[str]:
