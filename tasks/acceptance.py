@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-import orjson
-
 from engine import calendar
 from engine.clock import local_date, to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess
-from tasks import materials
+from tasks import gaps, materials
 from tasks.command import connection_of
-
-CURE_DAYS = 10  # working days to bring a deferred document, where the pack does not say (assumed)
 
 
 def take_in(case: CaseAccess, filing: Any, acceptance: Mapping[str, Any]) -> None:
@@ -26,15 +22,15 @@ def take_in(case: CaseAccess, filing: Any, acceptance: Mapping[str, Any]) -> Non
     """
     verified = set(acceptance.get("verified") or ())
     deferring = acceptance.get("decision") == "deferred"
-    if deferring and not materials.may_defer(case):
+    if deferring and not gaps.are_accepted(case):
         raise RuleViolation("deferral_not_offered", "本地不实行容缺受理，请改为受理或退回补正", "C-33")
     missing, unseen = [], []
     for row in materials.rows_of(connection_of(case), filing.id):
-        if row.source != "applicant" or row.status in ("verified", "waived"):
+        if row.source != "applicant" or row.status in ("verified", "waived", "pledged"):
             continue
         if row.code in verified:
             _verify(case, row)
-        elif row.status == "deferred" or (deferring and row.status in materials.OPEN):
+        elif row.status == "deferred" or (deferring and row.status in materials.OPEN and row.cure_days is not None):
             _defer(case, row)
         elif row.status in materials.OPEN:
             missing.append(row.name)
@@ -43,6 +39,8 @@ def take_in(case: CaseAccess, filing: Any, acceptance: Mapping[str, Any]) -> Non
     _demand_none("material_missing", "以下材料尚未提供，请退回补正", missing)
     _demand_none("original_unverified", "以下材料须由窗口核验原件，核验后再受理", unseen)
     materials.show(case, filing)
+    if lacking := gaps.of_filing(connection_of(case), filing.id):
+        case.publish("gaps_left", {"filing": filing.name, "until": lacking[0].deferred_until})
 
 
 def return_materials(case: CaseAccess, filing: Any, codes: Collection[str]) -> None:
@@ -53,16 +51,10 @@ def return_materials(case: CaseAccess, filing: Any, codes: Collection[str]) -> N
     materials.show(case, filing, {})
 
 
-def deferred_of(case: CaseAccess, filing_id: str, item: str) -> list[Any]:
-    """The documents for an item that are still to come after an acceptance with gaps."""
-    rows = materials.rows_of(connection_of(case), filing_id)
-    return [row for row in rows if row.status == "deferred" and item in orjson.loads(row.items)]
-
-
 def cure(case: CaseAccess, filing_id: str, item: str, how: object) -> None:
     """The family has answered the department with papers: what was deferred for the item counts as come (assumed)."""
     if how in ("upload", "bring_original"):
-        for row in deferred_of(case, filing_id, item):
+        for row in gaps.of_item(connection_of(case), filing_id, item):
             materials.change_material(connection_of(case), row.id, status="provided")
 
 
@@ -72,7 +64,7 @@ def _verify(case: CaseAccess, row: Any) -> None:
 
 
 def _defer(case: CaseAccess, row: Any) -> None:
-    days = case.release.switches.get("materials", {}).get("cure_days", CURE_DAYS)
+    days = gaps.CURE_DAYS if row.cure_days is None else row.cure_days
     until = calendar.working_days_after(local_date(case.now()), days).isoformat()
     materials.change_material(connection_of(case), row.id, status="deferred", deferred_until=until)
 

@@ -9,7 +9,7 @@ from engine.clock import local_date, to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from engine.texts import TextFault, read_version, render
-from tasks import filings, items
+from tasks import filings, items, materials
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
 
@@ -51,10 +51,12 @@ def letter_text(case: CaseAccess, case_id: str, name: str) -> str:
     """The letter as the applicant reads and signs it, from the pack's ``templates/commitment.j2``.
 
     It is given official_name, applicant_name, applicant_kind, deceased_name, items ({code, name} of the application's
-    open ones) and signed_on, the day.
+    open ones), deferred ({name, days}: what is brought within so many working days after acceptance), pledged ({name,
+    text}: what is declared instead of handed in) and signed_on, the day.
     """
     filing = filings.get_filing(connection_of(case), case_id, name)
     chosen = [row.code for row in items.items_of(connection_of(case), filing.id) if row.status not in items.FINAL]
+    rows = materials.rows_of(connection_of(case), filing.id)
     return render(
         case.release,
         TEMPLATE,
@@ -63,6 +65,8 @@ def letter_text(case: CaseAccess, case_id: str, name: str) -> str:
         applicant_kind=filing.applicant_kind,
         deceased_name=text_of(values_at(case, "deceased"), "name"),
         items=[{"code": code, "name": items.name_of(case, code)} for code in chosen],
+        deferred=[{"name": row.name, "days": row.cure_days} for row in rows if row.status == "deferred"],
+        pledged=[{"name": row.name, "text": row.pledge} for row in rows if row.status == "pledged"],
         signed_on=local_date(case.now()).isoformat(),
     )
 

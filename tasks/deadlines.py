@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from engine.clock import local_date
 from engine.registry import CaseAccess, Job, worker
-from tasks import acceptance, legal_clock, supervision
+from tasks import gaps, legal_clock, supervision
 from tasks import tables as d
 from tasks.command import connection_of
 from tasks.items import FINAL, get_item, refresh_due, write_item
@@ -25,7 +25,7 @@ def watch(job: Job, case: CaseAccess) -> None:
     row = get_item(connection, job.case_id, code)
     if row.status in FINAL or row.status == "dormant":
         return
-    if any((late.deferred_until or "") < today for late in acceptance.deferred_of(case, row.filing_id, code)):
+    if any((late.deferred_until or "") < today for late in gaps.of_item(connection, row.filing_id, code)):
         _mark_once(case, job.case_id, code, "deferred_uncured")
     due = refresh_due(case, row)
     if due is None or legal_clock.is_standing(connection, job.case_id, code):

@@ -26,7 +26,7 @@ DECISION = "required_materials"
 BROUGHT = frozenset({"applicant"})
 """The sources that mean: the family brings it. All others the system has, makes or fetches."""
 DEPENDS = "视具体情况"
-MEDIA = {"original": "原件", "copy": "复印件", "scan": "扫描件", "elicence": "电子证照", "none": ""}
+MEDIA = {"original": "原件", "copy": "复印件", "scan": "扫描件", "elicence": "电子证照", "any": "不限形式", "none": ""}
 """In which shape a document comes, in words."""
 _KIND, _PAYEE = ("applicant", "kind"), ("social", "payee")
 _NO_PAYEE = {"": ""}

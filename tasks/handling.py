@@ -7,7 +7,7 @@ from typing import Any
 from engine.clock import to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import acceptance, filings, guards, legal_clock
+from tasks import acceptance, filings, gaps, guards, legal_clock
 from tasks.command import connection_of, facts_at
 from tasks.items import FINAL, demand_open, demand_payment, due_on, get_item, in_words, name_of, write_item
 
@@ -23,7 +23,8 @@ _HANDLING = ("by", "clerk", "reviewer", "job_type")
 def start(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Hand an item to its department: its clock is set, and who handles it is read from the manifest.
 
-    ``settled`` is true for an item that ended before it began. Refuses with unknown_item, filing_settled,
+    ``settled`` is true for an item that ended before it began. What was accepted on a gap or a declaration goes to the
+    clerk (assumed). Refuses with unknown_item, filing_settled,
     prerequisite_missing.
     Rule: H-5 (hunan-2025, 二(四)6); INV-4: what it stands on is done, not merely ticked (H-4, inferred).
     """
@@ -41,7 +42,8 @@ def start(job: Job, case: CaseAccess) -> dict[str, Any]:
     handling = item.handling
     if handling is None:
         raise RuleViolation("item_tracked", f"“{item.name}”随证明或火化登记自动办结，不需要部门办理")
-    handled = {"by": handling.by, "clerk": handling.clerk, "reviewer": handling.reviewer, "job_type": handling.job}
+    by = "clerk" if gaps.rests_on_words(connection, filing.id, code) else handling.by
+    handled = {"by": by, "clerk": handling.clerk, "reviewer": handling.reviewer, "job_type": handling.job}
     return {"settled": False, "pays": item.pays, **handled}
 
 
@@ -67,6 +69,7 @@ def resume(job: Job, case: CaseAccess) -> None:
     row = get_item(connection_of(case), job.case_id, code)
     _demand_status(case, row, "supplement")
     acceptance.cure(case, row.filing_id, code, facts_at(case, f"supplements.{code}").get("how"))
+    gaps.close_if_needless(case, job.case_id, row.filing_id)
     legal_clock.end_pause(connection_of(case), job.case_id, case.now(), reason="supplement", item=code)
     write_item(case, job.case_id, code, status="processing", reason=None, due_on=due_on(case, job.case_id, code))
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from engine.clock import from_text, local_date, to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import legal_clock, referrals
+from tasks import gaps, legal_clock, referrals
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of
 
@@ -84,10 +84,12 @@ def write_item(case: CaseAccess, case_id: str, code: str, **values: Any) -> None
 def end_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason: str | None) -> None:
     """Give an item its final status: exactly once (INV-6), with who and when; its own pauses end."""
     connection = connection_of(case)
-    demand_open(case, get_item(connection, case_id, code))
+    row = get_item(connection, case_id, code)
+    demand_open(case, row)
     legal_clock.end_pause(connection, case_id, case.now(), item=code)
     ended = {"ended_at": to_text(case.now()), "ended_by": case.actor.id}
     write_item(case, case_id, code, status=outcome, reason=reason, **ended)
+    gaps.close_if_needless(case, case_id, row.filing_id)
 
 
 def settle_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason: str | None = None) -> None:
@@ -95,7 +97,7 @@ def settle_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason:
 
     Of a benefit that ends by itself the automatic stops hear too (``stops_changed``, P-7).
     What goes offline gets its referral slip (P-14), and so does what nobody supplemented in time.
-    Refuses with unknown_outcome, unknown_item, item_settled, payment_missing, payment_made.
+    Refuses with unknown_outcome, unknown_item, item_settled, payment_missing, payment_made, gap_uncured.
     Rule: INV-6, INV-7; P-14.
     """
     if outcome not in FINAL:
@@ -103,6 +105,8 @@ def settle_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason:
     row = get_item(connection_of(case), case_id, code)
     demand_open(case, row)
     demand_payment(case, row, outcome)
+    if outcome == "done" and not row.tracked:
+        gaps.demand_cured(connection_of(case), row.filing_id, code, name_of(case, code))
     words = in_words(case, code, reason)
     end_item(case, case_id, code, outcome, words)
     to_window = outcome == "offline" or reason == "supplement_lapsed"

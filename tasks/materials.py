@@ -6,7 +6,7 @@ What can be shared is not asked for, and an original is looked at once for all i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 from uuid import uuid4
@@ -16,13 +16,13 @@ import sqlalchemy as sa
 
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import filings, guards, legal_clock
+from tasks import filings, gaps, guards, legal_clock, material_terms
 from tasks import tables as d
 from tasks.command import connection_of, facts_at
 from tasks.items import items_of, name_of
 
 OPEN = ("needed", "missing", "refused")  # somebody still has to bring it
-_MEDIA = ("original", "copy", "scan", "elicence", "none")  # the strictest first
+_MEDIA = ("original", "copy", "scan", "elicence", "any", "none")  # the strictest first
 _OF_THE_DECEASED = frozenset({"M01", "M03", "M05", "M06", "M17"})  # the same paper, whichever heir applies
 
 
@@ -34,15 +34,15 @@ _STANDS_FOR = {"M08": "M09"}
 def arrange(job: Job, case: CaseAccess) -> None:
     """Lay out what is asked of an application, from the table's rows of one document and one item each.
 
-    ``rows``: {code, name, item, source, medium, original, note}. What was provided or verified before stays so; what
-    is no longer asked for is waived.
+    ``rows``: {code, name, item, source, medium, original, note}, and the terms of ``material_terms`` where the pack has
+    them. What was provided or verified before stays so; what is no longer asked for is waived.
     Rule: G-8, P-9 (each document once); C-09, C-32.
     """
     connection, name = connection_of(case), str(job.inputs["filing"])
     filing = filings.get_filing(connection, job.case_id, name)
     filings.demand_status(filing, "filed", "supplement")
     known = {row.code: row for row in rows_of(connection, filing.id)}
-    asked = _merge(job.inputs["rows"] or ())
+    asked = _merge(job.inputs["rows"] or (), gaps.usual_days(case))
     for code, line in asked.items():
         values = {**line, "items": orjson.dumps(line["items"]).decode()} | _origin(case, job.case_id, line)
         row = known.get(code)
@@ -62,19 +62,19 @@ def arrange(job: Job, case: CaseAccess) -> None:
 def check(job: Job, case: CaseAccess) -> None:
     """Look through what the family handed in: every document needs a way, or the submission is refused.
 
-    The form's list has a ``how`` for each: ``upload``, ``bring_original`` (to the window), ``shared``, ``deferred``
-    (where the pack allows it, C-33). Ends the wait for a supplement.
-    Refuses with material_missing, deferral_not_offered, filing_settled.
+    The form's list has a ``how`` for each: ``upload``, ``bring_original`` (to the window), ``shared``, ``deferred`` or
+    ``pledged`` (where the pack allows it for this document, C-33, G-8). Ends the wait for a supplement.
+    Refuses with material_missing, deferral_not_offered, pledge_not_offered, filing_settled.
     Rule: H-28 (hunan-2025, 二(四)1(2)), 一次性提交线上联办事项所需材料.
     """
     connection, name = connection_of(case), str(job.inputs["filing"])
     filing = filings.get_filing(connection, job.case_id, name)
     filings.demand_status(filing, "filed", "supplement")
     rows = rows_of(connection, filing.id)
-    entries = _entries(facts_at(case, f"filings.{name}").get("materials") or [], rows)
+    entries = stated_of(case, name, rows)
     missing = []
     for row in rows:
-        status = _status_by_way(case, row, entries.get(row.code, {}))
+        status = _status_by_way(row, entries.get(row.code, {}))
         if status is None:
             missing.append(row.name)
             continue
@@ -126,13 +126,13 @@ def show(case: CaseAccess, filing: Any, ways: Mapping[str, str | None] | None = 
     case.write_facts({"materials": [_entry(case, row, ways.get(row.code)) for row in rows]}, path)
 
 
-def may_defer(case: CaseAccess) -> bool:
-    """Whether the pack takes applications with gaps (容缺受理). Rule: C-33; only one of the documents speaks of it."""
-    return case.release.switches.get("materials", {}).get("deferral") is True
+def stated_of(case: CaseAccess, filing: str, rows: list[Any]) -> dict[str, Mapping[str, Any]]:
+    """What the family's list says of each document, by its code."""
+    return _entries(facts_at(case, f"filings.{filing}").get("materials") or [], rows)
 
 
-def _merge(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """One line a document: the items it serves, the strictest medium, an original if any item wants one."""
+def _merge(rows: Sequence[Mapping[str, Any]], usual_days: int | None) -> dict[str, dict[str, Any]]:
+    """One line a document: the items it serves, the strictest medium and terms, an original if any item wants one."""
     asked: dict[str, dict[str, Any]] = {}
     for row in rows:
         first = {"name": row["name"], "items": [], "source": row["source"], "medium": row["medium"]}
@@ -145,6 +145,9 @@ def _merge(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
             line["source"] = row["source"]
         notes = [*(line["note"] or "").split("；"), str(row.get("note") or "")]
         line["note"] = "；".join(dict.fromkeys(note for note in notes if note)) or None
+    terms = material_terms.by_document(rows, usual_days)
+    for code, line in asked.items():
+        line |= terms[code]
     for narrow, wide in _STANDS_FOR.items():
         if narrow in asked and wide in asked:
             served = asked.pop(wide)
@@ -206,7 +209,7 @@ def _entries(shown: Any, rows: list[Any]) -> dict[str, Mapping[str, Any]]:
     return entries
 
 
-def _status_by_way(case: CaseAccess, row: Any, entry: Mapping[str, Any]) -> str | None:
+def _status_by_way(row: Any, entry: Mapping[str, Any]) -> str | None:
     """The document's status after this submission; None where nobody has it yet."""
     how = entry.get("how")
     if row.source != "applicant" or row.status in ("verified", "waived"):
@@ -216,10 +219,13 @@ def _status_by_way(case: CaseAccess, row: Any, entry: Mapping[str, Any]) -> str 
     if how == "bring_original":
         return "needed"
     if how == "deferred":
-        if not may_defer(case):
-            message = f"本地不实行容缺受理，请提供“{row.name}”后再提交"
-            raise RuleViolation("deferral_not_offered", message, "C-33")
+        if row.cure_days is None:
+            raise RuleViolation("deferral_not_offered", f"“{row.name}”不能容缺受理，请提供后再提交", "C-33")
         return "deferred"
+    if how == "pledged":
+        if not row.pledge:
+            raise RuleViolation("pledge_not_offered", f"“{row.name}”不能用告知承诺代替，请提供后再提交", "G-8")
+        return "pledged"
     return str(row.status) if row.status not in OPEN else None
 
 
@@ -243,4 +249,5 @@ def _entry(case: CaseAccess, row: Any, how: str | None) -> dict[str, Any]:
     names = "、".join(name_of(case, code) for code in codes)
     shown = {"code": row.code, "name": row.name, "items": codes, "items_text": names, "source": row.source}
     shown |= {"medium": row.medium, "original": row.original, "note": row.note, "status": row.status}
+    shown |= {name: getattr(row, name) for name in ("copies", "cure_days", "pledge", "review", "deferred_until")}
     return {**shown, "how": how}

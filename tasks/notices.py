@@ -29,6 +29,7 @@ TITLES: Mapping[str, str] = {
     "application_received": "申请已收到",
     "application_accepted": "申请已受理",
     "application_supplement": "请补正材料",
+    "gaps_due": "请补交容缺材料",
     "application_refused": "申请不予受理",
     "application_referred": "请到线下窗口办理",
     "item_supplement": "请补正材料",
@@ -175,6 +176,7 @@ def _context(case: CaseAccess, case_id: str) -> dict[str, Any]:
         "tracking_number": facts_at(case, "delivery").get("tracking_number"),
         "until": _supplement_until(case),
         "materials": [],
+        "gaps": [],
         "kept": [],
     } | dict.fromkeys(("item_code", "item_name", "department_name", "outcome", "outcome_name", "reason"))
 
@@ -197,6 +199,8 @@ def _about_filing(case: CaseAccess, case_id: str, filing: str | None) -> dict[st
     referred = sa.select(r.reason).where(r.filing_id == mine, r.item.is_(None)).order_by(r.issued_at.desc(), r.id)
     reason = text_of(facts_at(case, f"filings.{filing}.acceptance"), "reason")
     reason = reason or connection.execute(referred.limit(1)).scalar() or ""
+    late = sa.select(m.name, m.deferred_until).where(m.filing_id == mine, m.status == "deferred")
+    dates["gaps"] = [f"{name}（{day} 前）" for name, day in connection.execute(late.order_by(m.deferred_until, m.code))]
     dates["kept"] = (facts.get("withdrawal") or {}).get("kept") or []
     return dates | {"reason": reason, "materials": list(connection.execute(lacking.order_by(m.code)).scalars())}
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from engine.clock import to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import filings, guards, items, payees
+from tasks import filings, gaps, guards, items, payees
 from tasks import tables as d
 from tasks.command import completed_by, connection_of, facts_at, text_of
 
@@ -39,7 +39,7 @@ def order(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Order the payment of an item that a second person has just approved; the bank is told by the task that follows.
 
     Refuses with what ``guards.check_payment`` and ``payees.read_payee`` refuse with, and same_person,
-    approver_missing, amount_missing, paid_already, filing_settled, item_settled.
+    approver_missing, amount_missing, paid_already, filing_settled, item_settled, gap_uncured.
     Rule: INV-5; two persons (inferred from 复核: the documents leave it open).
     """
     connection, code, name = connection_of(case), str(job.inputs["item"]), str(job.inputs["filing"])
@@ -51,6 +51,7 @@ def order(job: Job, case: CaseAccess) -> dict[str, Any]:
     decided_by = _decided_by(connection, job.case_id, code) or job.inputs.get("decided_by") or DEPARTMENT
     approved_by = _approved_by(case, job.case_id, code, name, str(decided_by))
     _demand_unpaid(case, job.case_id, code)
+    gaps.demand_cured(connection, filing.id, code, items.name_of(case, code))
     amount = _amount(case, code, job.inputs.get("amount_cents"))
     payee = payees.read_payee(case, name, code, str(job.inputs["kind"]), str(job.inputs["path"]))
     if row.pays and row.status in ("processing", "paying"):

@@ -140,13 +140,17 @@ materials = Table(
     Column("original", Boolean, nullable=False),
     Column("status", String(16), nullable=False),
     Column("note", Text, nullable=True),
+    Column("copies", Integer, nullable=True),
+    Column("cure_days", Integer, nullable=True),  # working days after acceptance to bring it; None: not without it
+    Column("pledge", Text, nullable=True),  # what the family may declare instead of handing it in
+    Column("review", Text, nullable=True),  # what the window looks at
     Column("deferred_until", DAY, nullable=True),
     Column("verified_at", MOMENT, nullable=True),
     Column("verified_by", PERSON, nullable=True),
     UniqueConstraint("filing_id", "code"),
     states("source", "applicant", "shared", "generated", "prior_item", "system"),
-    states("medium", "original", "copy", "scan", "elicence", "none"),
-    states("status", "needed", "provided", "held", "verified", "deferred", "waived", "missing", "refused"),
+    states("medium", "original", "copy", "scan", "elicence", "any", "none"),
+    states("status", "needed", "provided", "held", "verified", "deferred", "pledged", "waived", "missing", "refused"),
 )
 
 files = Table(

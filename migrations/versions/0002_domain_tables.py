@@ -403,17 +403,21 @@ def upgrade() -> None:
         sa.Column("original", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("copies", sa.Integer(), nullable=True),
+        sa.Column("cure_days", sa.Integer(), nullable=True),
+        sa.Column("pledge", sa.Text(), nullable=True),
+        sa.Column("review", sa.Text(), nullable=True),
         sa.Column("deferred_until", sa.String(length=10), nullable=True),
         sa.Column("verified_at", sa.String(length=27), nullable=True),
         sa.Column("verified_by", sa.String(length=128), nullable=True),
         sa.CheckConstraint(
-            "medium IN ('original', 'copy', 'scan', 'elicence', 'none')", name=op.f("ck_materials_medium")
+            "medium IN ('original', 'copy', 'scan', 'elicence', 'any', 'none')", name=op.f("ck_materials_medium")
         ),
         sa.CheckConstraint(
             "source IN ('applicant', 'shared', 'generated', 'prior_item', 'system')", name=op.f("ck_materials_source")
         ),
         sa.CheckConstraint(
-            "status IN ('needed', 'provided', 'held', 'verified', 'deferred', 'waived', 'missing', 'refused')",
+            "status IN ('needed', 'provided', 'held', 'verified', 'deferred', 'pledged', 'waived', 'missing', 'refused')",
             name=op.f("ck_materials_status"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_materials_case_id")),

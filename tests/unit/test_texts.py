@@ -110,6 +110,8 @@ LETTER: dict[str, Any] = {
     "applicant_name": "谭甪",
     "deceased_name": "谭㳘生",
     "items": [{"code": "hpf_withdraw", "name": "住房公积金提取"}, {"code": "hukou_cancel", "name": "户口注销"}],
+    "deferred": [],
+    "pledged": [],
     "signed_on": "2026-11-23",
 }
 SLIP: dict[str, Any] = {

@@ -39,11 +39,19 @@ MATERIAL = {
     "held": _("系统已有"),
     "verified": _("已核验"),
     "deferred": _("容缺待补"),
+    "pledged": _("已告知承诺"),
     "waived": _("不再需要"),
     "missing": _("缺失"),
     "refused": _("未通过"),
 }
-MATERIAL_TONE = {"verified": "good", "held": "good", "deferred": "warn", "missing": "bad", "refused": "bad"}
+MATERIAL_TONE = {
+    "verified": "good",
+    "held": "good",
+    "deferred": "warn",
+    "pledged": "warn",
+    "missing": "bad",
+    "refused": "bad",
+}
 SOURCE = {
     "applicant": _("申请人提供"),
     "shared": _("数据共享"),
@@ -56,6 +64,7 @@ MEDIUM = {
     "copy": _("复印件"),
     "scan": _("扫描件"),
     "elicence": _("电子证照"),
+    "any": _("不限形式"),
     "none": _("无须提交"),
 }
 FILING = {

@@ -27,7 +27,7 @@ ITEM_WORDS = {
 }  # fmt: skip
 MATERIAL_WORDS = {
     "needed": "待提供", "missing": "缺少", "refused": "需重新提供", "provided": "已提交", "held": "系统已取得",
-    "verified": "已核验原件", "deferred": "容缺后补",
+    "verified": "已核验原件", "deferred": "容缺后补", "pledged": "告知承诺",
 }  # fmt: skip
 _DAYS = re.compile(r"P(\d{1,3})D", re.ASCII)
 
