@@ -356,6 +356,11 @@ class Manifest(Part):
     switches: Mapping[SwitchId, Switch] = Field(default_factory=dict)
 
     @property
+    def takes_online(self) -> bool:
+        """Whether a family may apply without coming: a channel on line is open."""
+        return any(channel.kind == "online" and channel.open for channel in self.channels.values())
+
+    @property
     def offered(self) -> dict[str, Item]:
         """The items that a family may choose, in the manifest's order: all that do not come by themselves."""
         return {code: item for code, item in self.items.items() if not item.automatic}

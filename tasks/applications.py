@@ -26,6 +26,8 @@ KINDS = {
 NOT_FIRST_ORDER = frozenset({"sibling", "grandparent", "other"})
 """Relations not of the first order. Rule: 民法典 1127 (inferred); a grandchild may stand in for a child (1128)."""
 CHANNELS = ("online", "window", "phone", "agent", "institution", "home_visit")
+PAYEE_PLACES = ("social", "payout")
+"""Where an application says whom money goes to: for the pension benefits alone, or for whatever is paid (Y-15)."""
 _WILL_NOT_BE_DONE = frozenset({"refused", "withdrawn", "offline", "not_applicable"})
 
 
@@ -34,12 +36,12 @@ def register(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Take an application in: who applies, for what, whether it can be asked together. Tells ``application_filed``.
 
     Refuses with no_items, unknown_item, prerequisite_missing, applicant_incomplete, identity_invalid,
-    standing_invalid, applicant_is_deceased, certificate_missing, death_revoked, filing_settled.
+    standing_invalid, applicant_is_deceased, certificate_missing, remains_unsettled, death_revoked, filing_settled.
     Rule: H-1 (hunan-2025, 二(一)), one or more items; H-7 after the certificate; C-31 the applicant, not the reporter.
     """
     connection, name = connection_of(case), str(job.inputs["filing"])
     guards.check_not_revoked(connection, job.case_id)
-    filings.demand_certificate(connection, job.case_id)
+    filings.demand_intake(case, job.case_id)
     row = filings.find_filing(connection, job.case_id, name)
     if row is not None:
         filings.demand_status(row, "draft", "filed", "supplement")
@@ -58,22 +60,23 @@ def register(job: Job, case: CaseAccess) -> dict[str, Any]:
         filed_at=to_text(case.now()),
     )
     case.publish("application_filed")
-    payee = text_of(facts_at(case, f"filings.{name}.social"), "payee")
-    return {"items": chosen, "applicant_kind": kind, "payee": payee}
+    payees = (text_of(facts_at(case, f"filings.{name}.{place}"), "payee") for place in PAYEE_PLACES)
+    return {"items": chosen, "applicant_kind": kind, "payee": next(filter(None, payees), "")}
 
 
 @worker("application.join", in_transaction=True, inputs=("channel",), outputs=("filing",))
 def join(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Open a place on the case for another heir's application; there is one case for a deceased.
 
-    Rule: C-26 (inferred; no document speaks of it). Refuses with death_revoked, case_closed, certificate_missing.
+    Rule: C-26 (inferred; no document speaks of it). Refuses with death_revoked, case_closed, certificate_missing,
+    remains_unsettled.
     """
     connection = connection_of(case)
     guards.check_not_revoked(connection, job.case_id)
     status = connection.execute(sa.select(t.cases.c.status).where(t.cases.c.id == job.case_id)).scalar()
     if status != "open":
         raise RuleViolation("case_closed", "本办件已经办结，请到政务服务窗口逐项办理", "C-26")
-    filings.demand_certificate(connection, job.case_id)
+    filings.demand_intake(case, job.case_id)
     query = sa.select(d.filings.c.name).where(d.filings.c.case_id == job.case_id)
     numbers = [int(name.removeprefix("f")) for name in connection.execute(query).scalars()]
     name = f"f{max(1, *numbers, 1) + 1}"

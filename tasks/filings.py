@@ -62,6 +62,22 @@ def demand_certificate(connection: sa.Connection, case_id: str) -> None:
         raise RuleViolation("certificate_missing", "死亡证明尚未生效，请在出具死亡证明后再申请", "H-7")
 
 
+def demand_intake(case: CaseAccess, case_id: str) -> None:
+    """What must be so before anybody applies. Raises ``certificate_missing``, ``remains_unsettled``.
+
+    Rule: H-7; where the pack opens applications only when the remains are settled (the switch ``application.opens``),
+    Y-12: the cremation is on record, or there will be none.
+    """
+    connection, r = connection_of(case), d.remains.c
+    demand_certificate(connection, case_id)
+    if case.release.switches.get("application", {}).get("opens", "certificate") == "certificate":
+        return
+    settled = sa.or_(r.disposed_at.is_not(None), sa.and_(r.disposition == "none", r.evidence.is_not(None)))
+    if connection.execute(sa.select(r.case_id).where(r.case_id == case_id, settled)).first() is None:
+        message = "还没有火化记录，请在殡仪馆火化并上传火化证明之后再申请"
+        raise RuleViolation("remains_unsettled", message, "Y-12")
+
+
 def save_filing(case: CaseAccess, case_id: str, name: str, **values: Any) -> str:
     """Insert or update an application and mirror its status; its id."""
     connection = connection_of(case)

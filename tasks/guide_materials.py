@@ -20,7 +20,7 @@ from engine.dmn.model import Table
 from engine.feel import Feel
 from engine.loaded import LoadedRelease
 from engine.packs import FORMS_FOLDER
-from tasks.applications import KINDS
+from tasks.applications import KINDS, PAYEE_PLACES
 
 DECISION = "required_materials"
 BROUGHT = frozenset({"applicant"})
@@ -28,7 +28,7 @@ BROUGHT = frozenset({"applicant"})
 DEPENDS = "视具体情况"
 MEDIA = {"original": "原件", "copy": "复印件", "scan": "扫描件", "elicence": "电子证照", "any": "不限形式", "none": ""}
 """In which shape a document comes, in words."""
-_KIND, _PAYEE = ("applicant", "kind"), ("social", "payee")
+_KIND = ("applicant", "kind")
 _NO_PAYEE = {"": ""}
 
 Combination = tuple[str, str]
@@ -57,7 +57,8 @@ class Applicants:
 
     def __init__(self, release: LoadedRelease) -> None:
         self.kinds: Mapping[str, str] = _choices(release, _KIND) or KINDS
-        self.payees: Mapping[str, str] = _choices(release, _PAYEE) or _NO_PAYEE
+        offered = (_choices(release, (place, "payee")) for place in PAYEE_PLACES)
+        self.payees: Mapping[str, str] = next(filter(None, offered), _NO_PAYEE)
 
     def narrowed(self, kind: str, payee: str) -> Applicants:
         """Those of one kind, to be paid one way; what is empty or not known here narrows nothing."""

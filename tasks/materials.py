@@ -184,6 +184,11 @@ def _is_certified(case: CaseAccess, case_id: str) -> bool:
     return guards.find_death_certificate(connection_of(case), case_id) is not None
 
 
+def _is_declared(case: CaseAccess, case_id: str) -> bool:
+    certificate = guards.find_death_certificate(connection_of(case), case_id)
+    return certificate is not None and certificate.kind == "ruling"
+
+
 def _is_cremated(case: CaseAccess, case_id: str) -> bool:
     query = sa.select(d.cremations.c.case_id).where(d.cremations.c.case_id == case_id)
     return connection_of(case).execute(query).first() is not None
@@ -194,6 +199,7 @@ _HOLDERS: Mapping[str, Callable[[CaseAccess, str], bool]] = {
     "M03": _is_registered,  # 死者户口簿
     "M05": _is_certified,  # 死亡证明
     "M06": _is_cremated,  # 火化证明
+    "M17": _is_declared,  # 宣告死亡判决书
 }
 """What can be shared, by the catalogue of materials (requirements, 11)."""
 

@@ -167,6 +167,7 @@ def _context(case: CaseAccess, case_id: str) -> dict[str, Any]:
         "case_code": case_code(connection_of(case), case_id),
         "service": manifest.names.official,
         "hotline": manifest.hotline,
+        "online": manifest.takes_online,
         "channels": [channel.name for channel in manifest.channels.values() if channel.open],
         "deceased_name": text_of(values_at(case, "deceased"), "name"),
         "certificate_kind": _CERTIFICATES.get(str(facts_at(case, "certificate").get("kind")), "死亡证明"),

@@ -16,11 +16,13 @@ from engine.errors import RuleViolation
 from engine.registry import CaseAccess
 from forms.formats import compact
 from tasks import identity
-from tasks.command import text_of, values_at
+from tasks.command import facts_at, text_of, values_at
 
 KINDS = ("deceased", "family", "heir")
 OWN_RECORD = "registers.pension"
 """The deceased's pension account: the department has it on its own record, no form asks for it (附件2 社保 备注)."""
+JOINT = "payout"
+"""One account for whatever is paid: the deceased's, or for a special reason the applicant's (Y-15, C-13)."""
 OWN_RECORD_TAIL = "养老金账户"
 _PLACE = re.compile(r"[a-z_]+")
 _ACCOUNT = re.compile(r"\d{8,30}", re.ASCII)
@@ -44,7 +46,8 @@ class Payee:
 def read_payee(case: CaseAccess, filing: str, item: str, kind: str, place: str) -> Payee:
     """The payee of an item, as the application (or a correction of its account) states it.
 
-    Raises payee_not_allowed, payee_incomplete, identity_invalid, account_invalid, account_mismatch.
+    Raises payee_not_allowed, payee_incomplete, identity_invalid, account_invalid, account_mismatch,
+    fallback_unconfirmed.
     Rule: hunan-2025, 附件2: 拨付对象为本人的默认拨付至本人养老金账户，为家属的仅限拨付至家属社保卡; 死者银行卡 for the
     medical account and the housing fund; 申请人银行卡 for a small deposit. INV-5.
     """
@@ -54,6 +57,8 @@ def read_payee(case: CaseAccess, filing: str, item: str, kind: str, place: str) 
         return _deceased_on_record(case, kind)
     if not _PLACE.fullmatch(place):
         raise RuleViolation("payee_not_allowed", "收款账户不在申请表中，请到窗口核对", "INV-5")
+    if place == JOINT and kind != "deceased":
+        _demand_confirmation(case, filing)
     block = _stated(case, filing, item, place)
     if not block:
         raise RuleViolation("payee_incomplete", "申请表没有填写收款账户，请申请人补充后再复核", "INV-5")
@@ -69,6 +74,13 @@ def _deceased_on_record(case: CaseAccess, kind: str) -> Payee:
         raise RuleViolation("payee_not_allowed", "养老金账户只能拨付给逝者本人，请到窗口核对", "INV-5")
     name, digest = _person(case, kind, "", {})
     return Payee(kind, name, digest, OWN_RECORD_TAIL, {"number": "", "bank": "", "holder": name})
+
+
+def _demand_confirmation(case: CaseAccess, filing: str) -> None:
+    """Rule: C-13: nobody but the deceased is paid from the joint account unless the window has confirmed the reason."""
+    if facts_at(case, f"filings.{filing}.acceptance").get("fallback_confirmed") is not True:
+        message = "窗口没有确认逝者没有可用账户，款项只能拨付至逝者账户；请退回窗口核实原因"
+        raise RuleViolation("fallback_unconfirmed", message, "C-13")
 
 
 def _stated(case: CaseAccess, filing: str, item: str, place: str) -> dict[str, Any]:

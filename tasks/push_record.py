@@ -156,6 +156,6 @@ _READERS: Mapping[str, Callable[[Record], Any]] = {
     "recalled": lambda _: {},
     **{
         group: _part_of_filing(group)
-        for group in ("applicant", "social", "medical", "housing", "deposit", "notary", "household")
+        for group in ("applicant", "social", "payout", "medical", "housing", "deposit", "notary", "household")
     },
 }

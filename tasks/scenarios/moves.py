@@ -27,6 +27,8 @@ class Move:
     def groups_of(self, user_task: Any) -> list[str]:
         element = self.release.processes.element(user_task.process_id, user_task.element_id)
         stated = element.extensions.candidate_groups if element is not None else ""
+        if stated.startswith("="):  # computed: the text as it stands
+            return [stated]
         return [name.strip() for name in stated.split(",") if name.strip()]
 
     def done_since(self) -> list[Any]:

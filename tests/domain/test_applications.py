@@ -100,6 +100,32 @@ def test_a_certificate_that_is_only_recorded_does_not_open_the_application(case:
     assert refused(case, "application.register", filing="f1").rule == "certificate_missing"
 
 
+@pytest.mark.parametrize(
+    ("remains", "opens"),
+    [
+        ({}, False),
+        ({"disposition": "cremation", "taken_over_at": "2026-11-22T01:00:00.000000Z"}, False),
+        ({"disposition": "none"}, False),
+        ({"disposition": "cremation", "disposed_at": "2026-11-22T02:00:00.000000Z"}, True),
+        ({"disposition": "none", "evidence": "宣告死亡，没有遗体"}, True),
+    ],
+)
+def test_a_pack_may_open_applications_when_the_remains_are_settled(
+    case: Case, remains: dict[str, Any], opens: bool
+) -> None:
+    """Y-12: the cremation is on record before anybody applies; a burial or a ruling is for the table to judge."""
+    prepare(case)
+    case.release.switches = {"application": {"opens": "remains_settled"}}
+    if remains:
+        case.connection.execute(d.remains.update().where(d.remains.c.case_id == case.case_id).values(**remains))
+    fill_in(case, "med_stop")
+    if opens:
+        assert case.run("application.register", filing="f1")["items"] == ["med_stop"]
+    else:
+        assert refused(case, "application.register", filing="f1").rule == "remains_unsettled"
+        assert refused(case, "application.join", channel="window").rule == "remains_unsettled"
+
+
 def test_nothing_is_applied_for_once_the_death_is_revoked(case: Case) -> None:
     prepare(case)
     accepted = select(case, "med_stop")

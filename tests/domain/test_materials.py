@@ -30,9 +30,9 @@ LETTER = [line("M13", "承诺函", "hpf_withdraw", "generated", medium="none")]
 ROWS = [*CERTIFICATE, *KINSHIP, *BOOKLET, *INHERITANCE, *LETTER]
 
 
-def arranged(case: Case, rows: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def arranged(case: Case, rows: list[dict[str, Any]] | None = None, certificate: str = "medical") -> dict[str, Any]:
     """A filed application whose documents are laid out; the list by code."""
-    prepare(case)
+    prepare(case, certificate)
     select(case, "hpf_withdraw", "survivor_benefit")
     case.run("materials.arrange", filing="f1", rows=ROWS if rows is None else rows)
     return listed(case)
@@ -67,6 +67,14 @@ def test_the_strictest_medium_holds_for_all_items(case: Case) -> None:
 def test_the_certificate_is_shared_and_counts_as_an_original(case: Case) -> None:
     certificate = arranged(case)["M05"]
     assert (certificate["status"], certificate["source"], certificate["medium"]) == ("held", "system", "elicence")
+
+
+@pytest.mark.parametrize(("certificate", "status"), [("ruling", "held"), ("medical", "needed")])
+def test_the_ruling_that_the_window_has_recorded_is_not_asked_for_again(
+    case: Case, certificate: str, status: str
+) -> None:
+    ruling = line("M17", "宣告死亡判决书", "hpf_withdraw")
+    assert arranged(case, [ruling], certificate)["M17"]["status"] == status
 
 
 def test_what_the_register_holds_is_not_asked_for(case: Case) -> None:

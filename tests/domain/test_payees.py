@@ -115,6 +115,32 @@ def test_the_deceaseds_account_is_in_the_deceaseds_name(case: Case) -> None:
     assert not_ordered(case, "med_withdraw", **MEDICAL).rule == "account_mismatch"
 
 
+JOINT = {"account": "6222021001116245702", "account_name": "谭㳘生"}
+
+
+def joint(case: Case, payee: str, account_name: str, **acceptance: Any) -> None:
+    """The application states one account for whatever is paid."""
+    payable(case)
+    case.submit(
+        {"payee": payee, "bank": "农业银行荣家湾支行"}, "filings.f1.payout", JOINT | {"account_name": account_name}
+    )
+    case.submit(acceptance, "filings.f1.acceptance")
+
+
+def test_one_account_of_the_deceaseds_serves_whatever_is_paid(case: Case) -> None:
+    joint(case, "deceased", "谭㳘生")
+    order(case, kind="deceased", path="payout")
+    assert (case.row(d.payments).account_tail, account(case)["name"]) == ("5702", "谭㳘生")
+
+
+def test_the_applicant_is_paid_instead_only_where_the_window_has_confirmed_why(case: Case) -> None:
+    joint(case, "heir", "谭䶮")
+    assert not_ordered(case, kind="heir", path="payout").rule == "fallback_unconfirmed"
+    case.submit({"fallback_confirmed": True}, "filings.f1.acceptance")
+    order(case, kind="heir", path="payout")
+    assert (case.row(d.payments).payee_kind, account(case)["name"]) == ("heir", "谭䶮")
+
+
 def test_a_corrected_account_takes_the_place_of_the_returned_one(case: Case) -> None:
     payable(case, "med_withdraw")
     case.run("payment.return", payment_id=order(case, "med_withdraw", **MEDICAL)["payment_id"], reason="账户已销户")

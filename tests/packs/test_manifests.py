@@ -40,6 +40,14 @@ def test_every_item_has_its_official_and_a_plain_name(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", PACKS)
+def test_families_apply_on_line_exactly_where_such_a_channel_is_open(code: str) -> None:
+    """P-8, P-18: the switch that opens forms to families says the same as the channels that the guide lists."""
+    manifest = checkout(code).manifest
+    [switch] = [one for one in manifest.switches.values() if one.key == "application.online"]
+    assert switch.value is manifest.takes_online
+
+
+@pytest.mark.parametrize("code", PACKS)
 def test_items_are_known_by_the_codes_that_all_provinces_share(code: str) -> None:
     """P-6."""
     assert set(checkout(code).manifest.items) <= set(checkout("common").manifest.items)
