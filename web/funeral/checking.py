@@ -33,12 +33,15 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the furnace may be lit now; ``reason`` is the refusal's own words, ``source`` the rule it rests on."""
+    """Whether the furnace may be lit now; ``reason`` is the refusal's own words.
+
+    ``cremated`` is the number of a cremation that is on record, "" where there is none.
+    """
 
     allowed: bool
     reason: str
-    source: str
     checks: tuple[Check, ...]
+    cremated: str = ""
 
 
 def find_by_number(connection: sa.Connection, number: str, inside: sa.ColumnElement[bool]) -> Any:
@@ -74,11 +77,12 @@ def judge(own: Services, case_id: str) -> Verdict:
     """
     with own.database.connect() as connection, connection.begin() as transaction:
         refusal = _refusal(guards.check_cremation, connection, case_id)
-        checks = _checks(connection, case_id)
+        cremated = _cremation_number(connection, case_id)
+        checks = _checks(connection, case_id, cremated)
         transaction.rollback()
     if refusal is None:
-        return Verdict(True, "", "", checks)
-    return Verdict(False, refusal.message, refusal.source, checks)
+        return Verdict(True, "", checks)
+    return Verdict(False, refusal.message, checks, cremated)
 
 
 def _refusal(
@@ -91,12 +95,15 @@ def _refusal(
     return None
 
 
-def _checks(connection: sa.Connection, case_id: str) -> tuple[Check, ...]:
+def _cremation_number(connection: sa.Connection, case_id: str) -> str:
+    found = sa.select(d.cremations.c.number).where(d.cremations.c.case_id == case_id)
+    return str(connection.execute(found).scalar() or "")
+
+
+def _checks(connection: sa.Connection, case_id: str, cremated: str) -> tuple[Check, ...]:
     revoked = _refusal(guards.check_not_revoked, connection, case_id)
     held = guards.is_held(connection, case_id)
     valid = guards.find_death_certificate(connection, case_id)
-    cremations = sa.select(d.cremations.c.number).where(d.cremations.c.case_id == case_id)
-    done = connection.execute(cremations).scalar()
     return (
         Check(
             _("死亡证明"),
@@ -105,7 +112,11 @@ def _checks(connection: sa.Connection, case_id: str) -> tuple[Check, ...]:
         ),
         Check(_("公安冻结"), not held, _("冻结中，审核尚未结束") if held else _("没有冻结")),
         Check(_("死亡登记"), revoked is None, _("已撤销") if revoked else _("有效")),
-        Check(_("火化登记"), done is None, _("已登记，火化证号 %(number)s", number=done) if done else _("尚未火化")),
+        Check(
+            _("火化登记"),
+            not cremated,
+            _("已登记，火化证号 %(number)s", number=cremated) if cremated else _("尚未火化"),
+        ),
     )
 
 

@@ -14,7 +14,7 @@ import forms
 from engine import cases, inbox
 from engine.errors import InvalidInput, RuleViolation
 from forms.files import MAX_BYTES, MAX_FILES
-from web.access.policy import allow, family_case, takes
+from web.access.policy import allow, family_case, takes_files
 from web.access.turning import see_other
 from web.portal.blueprint import blueprint
 from web.portal.onward import after_submit
@@ -24,7 +24,6 @@ from web.services import services
 
 FORM = "provide_materials"
 LIST = "materials"
-_BODY_BYTES = 3 * MAX_BYTES
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,14 @@ class Checklist:
     @property
     def held(self) -> list[Document]:
         return [one for one in self.documents if not one.is_asked]
+
+    @property
+    def sent_back(self) -> str:
+        """What the window asks for, where it has sent the application back."""
+        said = self.task.context.get("acceptance")
+        if not isinstance(said, Mapping) or said.get("decision") != "supplement":
+            return ""
+        return str(said.get("reason") or "")
 
     @property
     def settled(self) -> int:
@@ -110,7 +117,7 @@ def material(user_task_id: str, code: str) -> str:
 
 @blueprint.post("/my/tasks/<user_task_id>/materials/<code>")
 @allow(family_case)
-@takes(_BODY_BYTES)
+@takes_files
 def material_saved(user_task_id: str, code: str) -> Response | tuple[str, int]:
     """Keep the way in which the family provides a document, and the files that it sends."""
     listed = open_checklist(user_task_id)

@@ -97,12 +97,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The family's own application: ``name`` is f1, f2 …"""
+    """The family's own application: ``name`` is f1, f2 …; ``said`` is what the window asks for, or why it refused."""
 
     name: str
     status: str
     words: Any
     delivery: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,8 @@ def _items(
 def _application(row: Any, facts: Any) -> Application:
     told = (facts.get("filings") or {}).get(row.name) or {}
     mode = (told.get("delivery") or {}).get("mode") or ""
-    return Application(row.name, row.status, FILING_WORDS.get(row.status, row.status), str(mode))
+    reason = (told.get("acceptance") or {}).get("reason") if row.status in ("supplement", "refused") else ""
+    return Application(row.name, row.status, FILING_WORDS.get(row.status, row.status), str(mode), str(reason or ""))
 
 
 def _referrals(connection: sa.Connection, release: LoadedRelease, case: Any, filing_ids: set[str]) -> tuple[Any, ...]:
