@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from tests.browser.visitor import HEIGHT, WIDE, Visitor
 from tests.web.conftest import NOW
 from tests.web.conftest import web_template as web_template
 
+CHINESE = os.environ | {"LANGUAGE": "zh_CN"}  # what the browser says itself, as in a field of a date
 OpenVisitor = Callable[..., Visitor]
 OPENED = pytest.StashKey[list[Visitor]]()
 
@@ -26,7 +28,7 @@ def chromium() -> Iterator[Browser]:
     found = subprocess.run([CODE_ROOT / ".ci" / "chromium"], capture_output=True, text=True)
     assert found.returncode == 0, found.stderr
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found.stdout.strip())
+        browser = playwright.chromium.launch(executable_path=found.stdout.strip(), env=CHINESE)
         yield browser
         browser.close()
 

@@ -85,6 +85,23 @@ class Staff(Somebody):
             original.check()
         self.hand_in()
 
+    def ask_whether(self, number: str) -> None:
+        """At the funeral home: look a certificate up, and with it whether the body may be cremated."""
+        self.visitor.open("/funeral/verify")
+        self.page.get_by_label("死亡证明编号").fill(number)
+        self.visitor.press("核验编号")
+
+    def freeze(self, number: str, **given: Any) -> None:
+        """As police: find a case by the number of the deceased, and refer it."""
+        self.visitor.open("/police/")
+        self.page.get_by_label("对一个办件冻结").fill(number)
+        self.visitor.press("查找")
+        if self.page.get_by_role("link", name=re.compile("SH-")).count():
+            self.visitor.leave(self.page.get_by_role("link", name=re.compile("SH-")).first)
+        self.visitor.follow("移送审核并冻结")
+        self.write(given)
+        self.visitor.press("确认发起")
+
     def has_nothing(self, step: str) -> None:
         """Fail if the work list offers this step."""
         self.visitor.open("/desk/?queue=claimable")
@@ -125,11 +142,9 @@ class Family(Somebody):
 
     def apply(self, values: Mapping[str, Any]) -> None:
         """Fill in the application topic by topic from its hub, check the answers and hand it in."""
-        while (topic := self.page.locator("ul.topics a", has=self.page.locator("xpath=../strong[not(.='已完成')]"))).count():
+        while (topic := self.page.locator("ul.topics li").filter(has_not_text="已完成").locator("a")).count():
             self.visitor.leave(topic.first)
-            fill_in(self.visitor, values, wholly=False)
-            self.visitor.leave(self.page.locator("#forming-submit"))
-            while self.visitor.path.rpartition("/")[0].endswith("/topics"):
+            while "/topics/" in self.visitor.path:  # each leads to the next
                 fill_in(self.visitor, values, wholly=False)
                 self.visitor.leave(self.page.locator("#forming-submit"))
         self.visitor.follow("核对并提交")

@@ -25,7 +25,9 @@ from tasks.registers import fill
 from tasks.settings import read_outside
 from tests.integration.conftest import KEYS
 from web.access.code_sender import CodeSender
+from web.access.families import find_or_add_by_phone
 from web.app import create_app
+from web.portal.parties import add_party
 from web.settings import WebSettings
 
 THREADS = 4
@@ -115,6 +117,13 @@ class Site:
         """Let the embedded registers know somebody; ``tasks.registers.fill`` says how a record looks."""
         with self.runtime.database.begin() as connection:
             fill(connection, self.runtime.sealer, [person])
+
+    def adopt(self, case_id: str, phone: str, filing: str = "f1") -> None:
+        """Let the family of a telephone be the one whose application a scenario has filed."""
+        with self.runtime.database.begin() as connection:
+            now = self.clock.now()
+            family_id = find_or_add_by_phone(connection, self.runtime.sealer, phone, now)
+            add_party(connection, case_id, family_id, "applicant", filing, now)
 
     def answer(self, job_type: str, **result: Any) -> None:
         """Let a department's system answer every job of a type that waits for it."""

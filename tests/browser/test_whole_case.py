@@ -1,4 +1,4 @@
-"""A death in hospital, from the physician's report to the family's evaluation: ten people sign in, each at a browser."""
+"""A death in hospital, from the physician's report to the family's evaluation: ten people sign in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ def test_hospital_to_evaluation(site: Site, visitor: OpenVisitor) -> None:
     physician = Staff(visitor("physician")).sign_in("hospital-physician")
     code = physician.report(REPORT)
     site.settle()
-    physician.do("填写死亡信息和证明", died_at="2026-11-22T21:40+08:00", manner="natural", refer_to_police=False, certificate_number="TD4301-2026-0301")
+    physician.do(
+        "填写死亡信息和证明",
+        died_at="2026-11-22T21:40+08:00",
+        manner="natural",
+        refer_to_police=False,
+        certificate_number="TD4301-2026-0301",
+    )
 
     funeral = Staff(visitor("funeral")).sign_in("funeral-clerk")
     funeral.do("接运遗体", disposition="cremation", voucher="paper", voucher_number="TD4301-2026-0301")

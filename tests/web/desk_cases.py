@@ -66,7 +66,7 @@ def _set_up(runtime: Runtime, script: Script) -> Stage:
 def _named(step: Step) -> str:
     """What a step is about: its element, job or message."""
     given = step.model_dump(by_alias=True)
-    return next((str(given[kind]) for kind in ("do", "fill", "tell", "job", "wait") if given.get(kind)), "")
+    return next((str(given[kind]) for kind in ("do", "fill", "message", "job", "wait") if given.get(kind)), "")
 
 
 def _reported(script: Script, report: Any) -> Script:
