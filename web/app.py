@@ -23,12 +23,13 @@ from web.police import routes as police
 from web.portal import routes as portal
 from web.services import Services
 from web.settings import WebSettings
+from web.store.spool import SpoolingRequest
 from web.supervise import routes as supervise
 from web.window import routes as window
 
 LOCALE = "zh_CN"
 TIME_ZONE = "Asia/Shanghai"
-_BODY_BYTES = 1 << 20  # a form; routes that take files say so with ``policy.takes``
+_BODY_BYTES = 1 << 20  # a form; routes that take files say so with ``policy.takes_files``
 _BODY_PARTS = 500
 _BLUEPRINTS = (
     access.blueprint,
@@ -48,6 +49,7 @@ def create_app(settings: Settings, runtime: Runtime, web_settings: WebSettings |
     """The application on a runtime whose database is migrated. It never reads the environment."""
     root = Path(__file__).parent
     app = Flask("web", root_path=str(root), template_folder="templates", static_folder="static")
+    app.request_class = SpoolingRequest
     app.config.update(_flask_settings(settings))
     app.extensions["shenhou"] = Services(settings, runtime, web_settings or WebSettings())
     Babel(app, default_locale=LOCALE, default_timezone=TIME_ZONE)

@@ -223,7 +223,7 @@ def test_family_unmasks_nothing(browser: Browser, two_cases: sa.Engine) -> None:
 
 def test_files_are_read_only_where_the_route_takes_them(app: Flask) -> None:
     @policy.allow(policy.public)
-    @policy.takes(3 << 20)
+    @policy.takes_files
     def receive() -> str:
         return str(len(request.files["file"].read()))
 

@@ -25,12 +25,15 @@ from web.access.visibility import visible_cases
 from web.services import services
 
 __all__ = ["Policy", "allow", "can_see_case", "case_visible", "family", "family_case", "find_case", "group", "mask"]
-__all__ += ["note_admitted", "operator", "public", "staff", "staff_owing_code", "takes", "unmask", "visible_cases"]
+__all__ += ["note_admitted", "operator", "public", "staff", "staff_owing_code", "takes_files", "unmask"]
+__all__ += ["visible_cases"]
 View = TypeVar("View", bound=Callable[..., Any])
 Admits = Callable[[Person | None, Mapping[str, Any]], bool]
 _MARK = "__policies__"
 _BODY_MARK = "__body_bytes__"
 _ADMITTED = "admitted_to_case"
+WITH_FILES = 64 << 20
+"""How many bytes a form with files may have: three of the largest. No route reads more."""
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 
 
@@ -102,14 +105,10 @@ def allow(*policies: Policy) -> Callable[[View], View]:
     return mark
 
 
-def takes(body_bytes: int) -> Callable[[View], View]:
-    """Let a route that takes files read a larger body than a form is."""
-
-    def mark(view: View) -> View:
-        setattr(view, _BODY_MARK, body_bytes)
-        return view
-
-    return mark
+def takes_files(view: View) -> View:
+    """Let a route read a larger body than a form is. Stands below ``allow``."""
+    setattr(view, _BODY_MARK, WITH_FILES)
+    return view
 
 
 def policies_of(app: Flask, endpoint: str) -> tuple[Policy, ...]:

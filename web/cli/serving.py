@@ -19,13 +19,16 @@ from engine.config import Settings
 from engine.errors import ConfigError
 from web import sweeps
 from web.access.demonstration import ensure_accounts
+from web.access.policy import WITH_FILES
 from web.app import create_app
 from web.cli import packs
 from web.cli.database import bring_up_to_date
 from web.cli.installation import open_installation
 from web.cli.output import Json, print_json, print_line
+from web.demonstration import at_start
 from web.papers.settings import try_press
 from web.redaction import RedactingFormatter
+from web.server import seal_spools
 from web.services import Services
 from web.store.settings import try_store
 
@@ -47,7 +50,7 @@ def serve(
         try_store(own)
         try_press(own)
         server = _bind(own)
-        with _embedded_worker(own):
+        with _embedded_worker(own, fill=prepare):
             print_line(f"Shenhou is at http://{own.settings.host}:{own.settings.port} (Ctrl-C ends it).")
             try:
                 server.run()
@@ -90,9 +93,10 @@ def _bind(own: Services) -> Any:
     if proxy:
         believed["trusted_proxy_headers"] = {"x-forwarded-for", "x-forwarded-proto"}
     app = create_app(settings, own.runtime, own.web)
+    seal_spools()
     try:
         served: dict[str, Any] = {"host": settings.host, "port": settings.port, "threads": settings.threads}
-        return waitress.create_server(app, **served, **believed, ident=None)
+        return waitress.create_server(app, **served, **believed, ident=None, max_request_body_size=WITH_FILES)
     except OSError as error:
         name = "SHENHOU_HOST" if error.errno == errno.EADDRNOTAVAIL else "SHENHOU_PORT"
         message = f"{settings.host}:{settings.port} cannot be served: {error.strerror or error}"
@@ -102,16 +106,22 @@ def _bind(own: Services) -> Any:
 
 
 @contextmanager
-def _embedded_worker(own: Services) -> Iterator[None]:
-    if not own.settings.embedded_worker:
-        yield
-        return
-    scheduler = engine_worker.start_embedded(own.runtime, own.settings.poll_seconds)
-    sweeps.schedule(scheduler, own)
+def _embedded_worker(own: Services, *, fill: bool) -> Iterator[None]:
+    """The worker of this process. In a demonstration it begins when the invented cases are there."""
+    begun: list[BackgroundScheduler] = []
+
+    def begin() -> None:
+        if own.settings.embedded_worker:
+            begun.append(engine_worker.start_embedded(own.runtime, own.settings.poll_seconds))
+            sweeps.schedule(begun[0], own)
+            at_start.play_departments(own, begun[0])
+
     try:
-        yield
+        with at_start.filling(own, begin, print_line, wanted=fill):
+            yield
     finally:
-        scheduler.shutdown()
+        for scheduler in begun:
+            scheduler.shutdown()
 
 
 @contextmanager

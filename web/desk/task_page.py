@@ -19,7 +19,7 @@ from engine import tables as t
 from engine.errors import Conflict, InvalidInput, RuleViolation
 from forms.values import get_at
 from web.access import current
-from web.access.policy import allow, takes
+from web.access.policy import allow, takes_files
 from web.desk.blueprint import blueprint
 from web.desk.gates import task_concerned
 from web.desk.heading import read_heading
@@ -30,8 +30,6 @@ from web.desk.uploading import keep_sent, uploads_of
 from web.forming import Files, Step, Texts, handle, render, render_fields
 from web.forming.steps import ERRORS_FOCUS
 from web.services import services
-
-BODY_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def user_task(user_task_id: str) -> Any:
 
 @blueprint.post("/desk/tasks/<user_task_id>")
 @allow(task_concerned)
-@takes(BODY_BYTES)
+@takes_files
 def submit_user_task(user_task_id: str) -> Any:
     """Draft, submit, add or remove a row, as the pressed button says."""
     own = services()
@@ -74,7 +72,7 @@ def submit_user_task(user_task_id: str) -> Any:
 
 @blueprint.post("/desk/tasks/<user_task_id>/refresh")
 @allow(task_concerned)
-@takes(BODY_BYTES)
+@takes_files
 def refresh_user_task(user_task_id: str) -> str:
     """What stands inside the form, with the conditions that now hold."""
     own = services()

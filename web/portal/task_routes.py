@@ -12,9 +12,8 @@ from werkzeug.wrappers import Response
 
 from engine import cases, db, inbox
 from engine.errors import InvalidInput, RuleViolation
-from forms.files import MAX_BYTES
 from web.access import current
-from web.access.policy import allow, family_case, takes
+from web.access.policy import allow, family_case, takes_files
 from web.access.turning import see_other
 from web.forming import Files, Step, Texts, handle, render, render_fields, sent_files
 from web.portal.blueprint import blueprint
@@ -25,7 +24,6 @@ from web.services import services
 from web.store.serving import answer_file
 from web.store.uploads import find_file
 
-_BODY_BYTES = 3 * MAX_BYTES
 PAGES = {"application": "portal.application", "provide_materials": "portal.materials"}
 
 
@@ -41,7 +39,7 @@ def task(user_task_id: str) -> Response | str:
 
 @blueprint.post("/my/tasks/<user_task_id>")
 @allow(family_case)
-@takes(_BODY_BYTES)
+@takes_files
 def task_submitted(user_task_id: str) -> Response | tuple[str, int] | str:
     """Keep a draft, or hand the step in. A refusal leaves everything on the page."""
     opened, own = _one_page(user_task_id), services()
@@ -66,7 +64,7 @@ def task_submitted(user_task_id: str) -> Response | tuple[str, int] | str:
 
 @blueprint.post("/my/tasks/<user_task_id>/refresh")
 @allow(family_case)
-@takes(_BODY_BYTES)
+@takes_files
 def task_refreshed(user_task_id: str) -> str:
     """The fields anew, for htmx. Files are stored when the form is sent."""
     opened, own = _one_page(user_task_id), services()
