@@ -5,6 +5,8 @@ Rule: C-26. No document covers it, so all of it is inferred; INV-11.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from engine.clock import to_text
@@ -12,31 +14,59 @@ from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import guards, items, outbox, payments, recalls, supervision, terminations
 from tasks import tables as d
-from tasks.command import connection_of, text_of
+from tasks.command import connection_of, facts_at, text_of, values_at
 from tasks.pushes import queue_push
 
 REASON = "死亡登记已撤销"
+REQUESTED = "revocations.requested"  # where the message's form leaves what was asked
 
 
-@worker("death.revoke", in_transaction=True, inputs=("reason", "document"))
+@worker("revocation.open", in_transaction=True, outputs=("request",))
+def open_request(job: Job, case: CaseAccess) -> dict[str, Any]:
+    """Note a request (message ``revocation_requested``), whose record lies under ``revocations.<request>``: v1, v2 …
+
+    Refuses with revoked_already. Rule: C-26, inferred.
+    """
+    guards.lock_case(connection_of(case), job.case_id)
+    _demand_unrevoked(case, job.case_id)
+    asked = values_at(case, REQUESTED)
+    known = sum(1 for name in facts_at(case, "revocations") if f"revocations.{name}" != REQUESTED)
+    request = f"v{known + 1}"
+    stated = {"document_number": asked.get("document_number"), "by": case.actor.id, "at": to_text(case.now())}
+    case.write_facts({"asked": stated}, f"revocations.{request}")
+    case.write_sealed({"asked": {"reason": text_of(asked, "reason")}}, f"revocations.{request}")
+    return {"request": request}
+
+
+@worker("revocation.overtake", in_transaction=True, inputs=("request",))
+def overtake(job: Job, case: CaseAccess) -> None:
+    """End a request that nobody has decided: another was granted, which ``overtaken_by`` names with its document."""
+    row = connection_of(case).execute(_revocation(job.case_id)).one()
+    granted = [name for name, one in facts_at(case, "revocations").items() if one.get("decision") == "revoke"]
+    why = {"request": next(iter(granted), None), "document": row.document, "at": to_text(case.now())}
+    case.write_facts({"decision": "overtaken", "overtaken_by": why}, f"revocations.{job.inputs['request']}")
+
+
+@worker("death.revoke", in_transaction=True, inputs=("document", "request?", "reason?"))
 def revoke(job: Job, case: CaseAccess) -> None:
     """Revoke the death: its certificates end, pushes are recalled, terminations reversed, the work on the case stops.
 
     What was ordered and not paid is cancelled, and the bank is told; what was paid is for supervision to fetch back.
     Items that had ended keep their result and are marked as recalled, those under way end as not applicable. A body
-    that was cremated by mistake stays on record, with its certificate, as ``remains.identity_doubtful``. Refuses with
-    revocation_unfounded, revoked_already.
+    that was cremated by mistake stays on record, with its certificate, as ``remains.identity_doubtful``. Without
+    a ``reason`` it is the one that the request was granted for, which is sealed. Refuses with revocation_unfounded,
+    revoked_already.
     """
     connection, now = connection_of(case), to_text(case.now())
-    reason, document = text_of(job.inputs, "reason"), text_of(job.inputs, "document")
+    reason, document = text_of(job.inputs, "reason") or _granted_for(job, case), text_of(job.inputs, "document")
     guards.lock_case(connection, job.case_id)
     if not reason or not document:
         message = "请填写撤销原因和依据文书的编号（法院判决书、公安更正证明等）后再撤销"
         raise RuleViolation("revocation_unfounded", message, "C-26")
-    if connection.execute(sa.select(d.revocations.c.case_id).where(d.revocations.c.case_id == job.case_id)).first():
-        raise RuleViolation("revoked_already", "本办件的死亡登记已经撤销，不必再次撤销；请查看撤销记录", "C-26")
-    row = {"case_id": job.case_id, "reason": reason, "document": document, "revoked_at": now}
-    connection.execute(d.revocations.insert().values(**row, revoked_by=case.actor.id))
+    _demand_unrevoked(case, job.case_id)
+    row = {"case_id": job.case_id, "document": document, "revoked_at": now, "revoked_by": case.actor.id}
+    sealed = case.sealer.seal(reason, f"{job.case_id}.reason")
+    connection.execute(d.revocations.insert().values(**row, reason=sealed))
     connection.execute(d.deceased.update().where(d.deceased.c.case_id == job.case_id).values(revoked_at=now))
     case.write_facts({"revoked": True})
     _end_certificates(case, job.case_id, now)
@@ -46,6 +76,20 @@ def revoke(job: Job, case: CaseAccess) -> None:
     _end_payments(case, job.case_id)
     _flag_remains(case, job.case_id)
     case.publish("death_revoked")
+
+
+def _granted_for(job: Job, case: CaseAccess) -> str:
+    request = text_of(job.inputs, "request")
+    return text_of(values_at(case, f"revocations.{request}"), "reason") if request else ""
+
+
+def _demand_unrevoked(case: CaseAccess, case_id: str) -> None:
+    if connection_of(case).execute(_revocation(case_id)).first() is not None:
+        raise RuleViolation("revoked_already", "本办件的死亡登记已经撤销，不必再次撤销；请查看撤销记录", "C-26")
+
+
+def _revocation(case_id: str) -> sa.Select[Any]:
+    return sa.select(d.revocations).where(d.revocations.c.case_id == case_id)
 
 
 def _end_certificates(case: CaseAccess, case_id: str, now: str) -> None:

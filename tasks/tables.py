@@ -398,7 +398,7 @@ revocations = Table(
     "revocations",
     metadata,
     Column("case_id", ForeignKey("cases.id"), primary_key=True),
-    Column("reason", REASON, nullable=False),
+    Column("reason", LargeBinary, nullable=False, info={"sealed_for": "{case_id}.reason"}),
     Column("document", String(255), nullable=False),
     Column("revoked_at", MOMENT, nullable=False),
     Column("revoked_by", PERSON, nullable=False),

@@ -283,7 +283,7 @@ def upgrade() -> None:
     op.create_table(
         "revocations",
         sa.Column("case_id", sa.String(length=32), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
         sa.Column("document", sa.String(length=255), nullable=False),
         sa.Column("revoked_at", sa.String(length=27), nullable=False),
         sa.Column("revoked_by", sa.String(length=128), nullable=False),

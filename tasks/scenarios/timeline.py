@@ -99,7 +99,7 @@ _NEW: dict[str, Any] = {
     "incidents": lambda row: f"incident at {row.element_id}, {row.status}: {row.message}",
     "terminations": lambda row: f"automatic stop of {row.item}{' reversed' if row.reversed_at else ''}",
     "deliveries": lambda row: f"results delivered: {row.mode}",
-    "revocations": lambda row: f"the death is revoked: {row.reason}",
+    "revocations": lambda row: f"the death is revoked, by {row.document}",
 }
 
 

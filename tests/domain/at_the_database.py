@@ -50,7 +50,7 @@ def pay(case: Case, **values: Any) -> Callable[[], object]:
 
 
 def revoke(case: Case) -> None:
-    case.insert(d.revocations, reason="报错人", document="更正证明 1 号", revoked_at=case.now_text, revoked_by="huji")
+    case.insert(d.revocations, reason=b"sealed", document="更正证明 1 号", revoked_at=case.now_text, revoked_by="huji")
 
 
 def other_case(case: Case, number: str = "430102197506212044") -> Case:

@@ -130,7 +130,7 @@ def test_nothing_is_applied_for_once_the_death_is_revoked(case: Case) -> None:
     prepare(case)
     accepted = select(case, "med_stop")
     sign(case)
-    case.insert(d.revocations, reason="误报", document="撤字1号", revoked_at=case.now_text, revoked_by="x")
+    case.insert(d.revocations, reason=b"sealed", document="撤字1号", revoked_at=case.now_text, revoked_by="x")
     fill_in(case, "med_stop", filing="f2")
     assert refused(case, "application.register", filing="f2").rule == "death_revoked"
     assert refused(case, "application.join", channel="online").rule == "death_revoked"

@@ -95,6 +95,6 @@ def test_what_is_not_open_is_not_closed(case: Case) -> None:
 
 def test_nobody_objects_once_the_death_is_revoked(case: Case) -> None:
     prepare(case)
-    case.insert(d.revocations, reason="误报", document="撤字1号", revoked_at=case.now_text, revoked_by="x")
+    case.insert(d.revocations, reason=b"sealed", document="撤字1号", revoked_at=case.now_text, revoked_by="x")
     file(case)
     assert refused(case, "objection.open").rule == "death_revoked"

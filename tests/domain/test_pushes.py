@@ -183,7 +183,7 @@ def test_no_certificate_is_pushed_before_there_is_one(case: Case) -> None:
 
 def test_a_revoked_death_is_told_to_nobody_new(certified: Case) -> None:
     certified.insert(
-        d.revocations, reason="报错人", document="更正-1", revoked_at=certified.now_text, revoked_by="minzheng"
+        d.revocations, reason=b"sealed", document="更正-1", revoked_at=certified.now_text, revoked_by="minzheng"
     )
     with pytest.raises(RuleViolation) as refused:
         push(certified, "platform", "certificate")

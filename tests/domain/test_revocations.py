@@ -110,7 +110,8 @@ def test_certificates_of_the_death_end_and_the_case_says_so(told: Case) -> None:
     assert told.row(d.deceased).revoked_at == told.now_text
     assert told.messages[-1] == "death_revoked"
     row = told.row(d.revocations)
-    assert (row.reason, row.document, row.revoked_by) == (WHY["reason"], WHY["document"], told.actor.id)
+    assert (row.document, row.revoked_by) == (WHY["document"], told.actor.id)
+    assert told.sealer.open(bytes(row.reason), f"{told.case_id}.reason") == WHY["reason"]
 
 
 def test_items_that_ended_are_marked_and_the_others_end(told: Case) -> None:
@@ -153,6 +154,32 @@ def test_a_death_is_revoked_once(told: Case) -> None:
     sent = len(told.rows(d.outbox))
     refuses("revoked_already", lambda: revoke(told))
     assert len(told.rows(d.outbox)) == sent
+
+
+def ask(case: Case, reason: str, document: str) -> str:
+    case.submit({"document_number": document}, "revocations.requested", {"reason": reason})
+    return str(case.run("revocation.open")["request"])
+
+
+def test_every_request_has_a_record_of_its_own(case: Case) -> None:
+    first = ask(case.act_as("police.household"), "同名同姓", "长公更正〔2026〕1号")
+    second = ask(case.act_as("court.clerk"), "本人出庭", "岳法撤〔2026〕2号")
+    assert (first, second) == ("v1", "v2")
+    assert case.facts["revocations"]["v1"]["asked"]["document_number"] == "长公更正〔2026〕1号"
+    assert case.sealed["revocations"]["v2"] == {"asked": {"reason": "本人出庭"}}
+    assert "本人出庭" not in str(case.facts)
+
+
+def test_a_granted_request_gives_the_reason_and_the_others_end_with_one(case: Case) -> None:
+    first, second = ask(case, "同名同姓", "长公更正〔2026〕1号"), ask(case, "本人出庭", "岳法撤〔2026〕2号")
+    case.submit({"decision": "revoke"}, f"revocations.{second}", {"reason": "核实本人健在"})
+    case.run("death.revoke", document="岳法撤〔2026〕2号", request=second)
+    assert case.sealer.open(bytes(case.row(d.revocations).reason), f"{case.case_id}.reason") == "核实本人健在"
+    case.run("revocation.overtake", request=first)
+    ended = case.facts["revocations"][first]
+    assert (ended["decision"], ended["overtaken_by"]["request"]) == ("overtaken", second)
+    assert ended["overtaken_by"]["document"] == "岳法撤〔2026〕2号"
+    refuses("revoked_already", lambda: case.run("revocation.open"))
 
 
 @pytest.mark.parametrize("missing", ["reason", "document"])

@@ -66,7 +66,7 @@ def test_nothing_ends_without_a_certificate_in_force(case: Case) -> None:
 
 
 def test_nothing_ends_after_the_death_was_revoked(certified: Case) -> None:
-    row = {"reason": "报错人", "document": "更正-1", "revoked_at": certified.now_text, "revoked_by": "minzheng"}
+    row = {"reason": b"sealed", "document": "更正-1", "revoked_at": certified.now_text, "revoked_by": "minzheng"}
     certified.insert(d.revocations, **row)
     refuses("death_revoked", lambda: apply(certified))
 
