@@ -15,11 +15,13 @@ from web.cli import (
     audit,
     case,
     database,
+    demo,
     doctor,
     incidents,
     jobs,
     keys,
     output,
+    pack_compare,
     pack_guide,
     packs,
     serving,
@@ -49,11 +51,13 @@ _GROUPS = {
 }
 for _name, _group in _GROUPS.items():
     app.add_typer(_group, name=_name)
+packs.app.command("compare")(pack_compare.compare)
 packs.app.command("guide")(pack_guide.guide)
 app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
 app.command("doctor")(doctor.doctor)
 app.command("simulate")(simulate.simulate)
+app.command("demo")(demo.demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -45,6 +45,11 @@ def print_line(text: str) -> None:
     _console().print(escape(text), highlight=False, soft_wrap=True)
 
 
+def print_heading(text: str) -> None:
+    """A heading, with a line above it."""
+    _console().print(f"\n[bold]{escape(text)}[/bold]", highlight=False, soft_wrap=True)
+
+
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]], *, none: str) -> None:
     """A table; ``none`` is said in its place when there is no row."""
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -89,3 +89,26 @@ def test_guide_comes_from_the_checkout_or_a_release(shell: Shell, checkout: Path
     assert "<h3>办理骨灰寄存（骨灰寄存证核发）</h3>" in page.read_text("utf-8")
     assert json.loads(shell("packs", "guide", "selftest", "--format", "json"))["items"][0]["plain"] == "寄放骨灰"
     shell("packs", "guide", "selftest", "--release", "9", expect=1)
+
+
+def test_compare_tells_what_the_checkout_changes(shell: Shell, checkout: Path) -> None:
+    assert "两者的文件完全相同。" in shell("packs", "compare", "selftest", "selftest", "--release", "latest")
+    manifest = checkout / "processes/selftest/pack.yaml"
+    manifest.write_text(
+        manifest.read_text("utf-8").replace("limit_working_days: 15", "limit_working_days: 12"), "utf-8"
+    )
+    diagram = checkout / "processes/selftest/archive_file.bpmn"
+    diagram.write_text(diagram.read_text("utf-8").replace("P3D", "P4D", 1), "utf-8")
+    text = shell("packs", "compare", "selftest", "selftest", "--release", "1")
+    assert "时限：共 3 条，2 条不同" in text
+    assert "12个工作日" in text and '定时：timeDuration =duration("P3D") → timeDuration =duration("P4D")' in text
+    told = shell.json("packs", "compare", "selftest", "selftest", "--release", "1", "--release", "1")
+    assert told["files"] == []
+    assert shell.json("packs", "compare", "selftest", "nowhere", expect=1)["error"]["code"] == "not_found"
+    shell("packs", "compare", "selftest", "selftest", *("--release", "1") * 3, expect=2)
+
+
+def test_compare_tells_two_packs_in_words(empty: Shell) -> None:
+    text = empty("packs", "compare", "hunan", "selftest")
+    assert "停发养老金" in text and "只在湖南" in text and "只在自检" in text
+    assert "湖南政务服务网" in text

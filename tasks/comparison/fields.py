@@ -1,0 +1,89 @@
+"""The forms of a pack in words: every field, explanation and group, what it takes and when it is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from forms import Form
+from forms.model import Component, Field
+from tasks.comparison.lines import Saying
+
+KINDS = {
+    "textfield": "文本",
+    "textarea": "多行文本",
+    "number": "数字",
+    "datetime": "日期时间",
+    "checkbox": "勾选",
+    "radio": "单选",
+    "select": "下拉选择",
+    "checklist": "多选",
+    "taglist": "多选",
+    "filepicker": "附件",
+    "expression": "自动计算",
+    "text": "说明文字",
+    "html": "说明文字",
+    "image": "图片",
+    "table": "表格",
+    "group": "一组",
+    "dynamiclist": "可增行的一组",
+    "button": "按钮",
+}
+_NAMES = {
+    "text": "内容",
+    "content": "内容",
+    "description": "提示",
+    "defaultValue": "默认值",
+    "expression": "计算",
+    "valuesKey": "选项取自",
+    "valuesExpression": "选项取自",
+    "readonly": "只读",
+    "disabled": "停用",
+    "multiple": "可以多份",
+    "accept": "文件类型",
+    "decimalDigits": "小数位",
+    "path": "归入",
+}
+_SAID_OTHERWISE = frozenset({"type", "id", "key", "label", "dateLabel", "layout", "values", "validate", "conditional"})
+_SAID_OTHERWISE |= {"properties", "components"}
+_UNSEEN = frozenset({"default", "spacer", "separator"})
+
+
+def say_fields(forms: Mapping[str, Form], titles: Mapping[str, str]) -> dict[str, Saying]:
+    """By ``form/key`` of a field, or ``form/#id`` of what is only shown."""
+    found = {}
+    for form_id, form in forms.items():
+        title = titles.get(form_id, form_id)
+        fields = {id(field.component): field for field in form.fields.values()}
+        for component in form.components():
+            if component.kind in _UNSEEN:
+                continue
+            field = fields.get(id(component))
+            kind = KINDS.get(component.kind, component.kind)
+            label = (field.label or field.key) if field else component.label or kind
+            key = f"{form_id}/{field.key}" if field else f"{form_id}/#{component.id}"
+            words = "；".join((label, *_words(component, field, kind)))
+            found[key] = Saying(f"{title}：{label}", words)
+    return found
+
+
+def _words(component: Component, field: Field | None, kind: str) -> Iterator[str]:
+    yield f"{kind}，必填" if field is not None and field.required else kind
+    if component.sensitive:
+        yield "加密保存"
+    if component.options:
+        yield "选项：" + "、".join(f"{option.label}（{option.value}）" for option in component.options)
+    limits = {name: rule for name, rule in component.rules.items() if name != "required"}
+    if limits:
+        yield "限制：" + "，".join(f"{name} {_plain(rule)}" for name, rule in sorted(limits.items()))
+    if component.hide:
+        yield f"隐藏条件 {component.hide}"
+    yield from (f"{name}：{word}" for name, word in component.properties.items() if name != "sensitive")
+    for name, value in component.attributes.items():
+        if name not in _SAID_OTHERWISE and value not in (None, "", False):
+            yield f"{_NAMES.get(name, name)}：{_plain(value)}"
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)

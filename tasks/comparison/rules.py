@@ -1,0 +1,154 @@
+"""What decisions say of the service, in words: who is paid, who may apply, what goes offline, what ends by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from engine.dmn.model import Clause, Rule, Table, Text
+from engine.errors import FeelError
+from tasks.comparison.lines import Saying, Sayings
+from tasks.comparison.sides import Side
+from tasks.payees import OWN_RECORD, OWN_RECORD_TAIL
+
+_TEXT = r'"[^",]*"'
+_TEXTS = re.compile(rf"{_TEXT}(\s*,\s*{_TEXT})*")
+_NEGATED = re.compile(rf"not\(({_TEXT}(?:,{_TEXT})*)\)")
+PAYEES = {"deceased": "逝者本人", "family": "家属", "heir": "申请人"}
+_ITEM = "item"
+
+
+def payees(side: Side) -> Sayings:
+    """For every item that pays, the rows of ``payee_rule`` that may decide on it."""
+    table = table_of(side, "payee_rule")
+    if table is None:
+        return {}
+    found = {}
+    for code, item in side.release.manifest.items.items():
+        if item.pays:
+            words = [_payee_words(side, table, rule) for rule in table.rules if _concerns(side, table, rule, code)]
+            found[code] = Saying(item.plain, "；".join(words) or "没有规则，不能付款")
+    return found
+
+
+def eligibility(side: Side) -> Sayings:
+    """The rows of ``eligibility``: by what they give as their basis, else by their number."""
+    table = table_of(side, "eligibility")
+    if table is None:
+        return {}
+    found: dict[str, Saying] = {}
+    for rule in table.rules:
+        answer = outputs_of(table, rule)
+        verdict = {"true": "可以受理", "false": "不予受理"}.get(answer.get("eligible", ""), "")
+        key = _free_key(f"{verdict}/{answer.get('basis') or rule.number}", found)
+        when = "，".join(conditions(table, rule)) or "其他情形"
+        reason = bare(answer.get("reason", ""))
+        label = f"{verdict}：{rule.note or reason}" if verdict else rule.note or reason
+        found[key] = Saying(label, f"{when} → {reason or verdict}")
+    return found
+
+
+def offline(side: Side) -> Sayings:
+    """What ``items_offline`` sends to a window, item by item."""
+    return _by_item(side, "items_offline")
+
+
+def terminations(side: Side) -> Sayings:
+    """What ``automatic_terminations`` ends without an application."""
+    return _by_item(side, "automatic_terminations")
+
+
+def table_of(side: Side, decision_id: str) -> Table | None:
+    """The table of a decision of the pack; None where there is none, or where it is an expression."""
+    decision = side.release.decisions.decisions.get(decision_id)
+    return decision.logic if decision is not None and isinstance(decision.logic, Table) else None
+
+
+def outputs_of(table: Table, rule: Rule) -> dict[str, str]:
+    """The FEEL of a row's outputs by their names."""
+    return {clause.name: cell.feel for clause, cell in zip(table.outputs, rule.outputs, strict=True)}
+
+
+def conditions(table: Table, rule: Rule) -> Iterator[str]:
+    """What a row looks at, in the words of its columns."""
+    for clause, cell in zip(table.inputs, rule.inputs, strict=True):
+        if not cell.matches_all:
+            yield f"{column(clause)}：{cell_words(cell)}"
+
+
+def cell_words(cell: Text) -> str:
+    """A cell for people: without quotes, 是 and 否 for true and false, 不是 for not(…); other FEEL as it is."""
+    feel = cell.feel
+    negated = _NEGATED.fullmatch(feel)
+    if negated:
+        return f"不是{'或'.join(map(bare, negated[1].split(',')))}"
+    if _TEXTS.fullmatch(feel):
+        return "或".join(bare(text.strip()) for text in feel.split(","))
+    return {"true": "是", "false": "否"}.get(feel, feel)
+
+
+def column(clause: Clause) -> str:
+    """What people call a column."""
+    return clause.label or clause.name or (clause.expression.feel if clause.expression else "")
+
+
+def bare(feel: str) -> str:
+    """A FEEL text without its quotes; any other FEEL as it is."""
+    quoted = len(feel) > 1 and feel[0] == feel[-1] == '"' and '"' not in feel[1:-1]
+    return feel[1:-1] if quoted else feel
+
+
+def _by_item(side: Side, decision_id: str) -> Sayings:
+    table = table_of(side, decision_id)
+    if table is None:
+        return {}
+    found: dict[str, Saying] = {}
+    for rule in table.rules:
+        answer = outputs_of(table, rule)
+        code = bare(answer.get(_ITEM, ""))
+        item = side.release.manifest.items.get(code)
+        when = "，".join(words for words in conditions(table, rule) if f'"{code}"' not in words) or "一律"
+        reason = bare(answer.get("reason", "")) or rule.note
+        key = _free_key(code, found)
+        found[key] = Saying(item.plain if item else code, f"{when} → {reason}" if reason else when)
+    return found
+
+
+def _payee_words(side: Side, table: Table, rule: Rule) -> str:
+    answer = outputs_of(table, rule)
+    kind, place = bare(answer.get("kind", "")), bare(answer.get("path", ""))
+    account = OWN_RECORD_TAIL if place == OWN_RECORD else side.account_name(place)
+    paid = f"付给{PAYEES.get(kind, kind)}（{account}）"
+    others = [c for c in table.inputs if c.expression is None or c.expression.feel != _ITEM]
+    when = [
+        f"{column(clause)}：{cell_words(cell)}"
+        for clause, cell in zip(table.inputs, rule.inputs, strict=True)
+        if clause in others and not cell.matches_all
+    ]
+    said = f"{'，'.join(when)}时{paid}" if when else paid
+    return f"{said}——{rule.note}" if rule.note else said
+
+
+def _concerns(side: Side, table: Table, rule: Rule, code: str) -> bool:
+    cells = zip(table.inputs, rule.inputs, strict=True)
+    return all(_lets_pass(side, cell, code) for clause, cell in cells if _looks_at_item(clause))
+
+
+def _looks_at_item(clause: Clause) -> bool:
+    return clause.expression is not None and clause.expression.feel == _ITEM
+
+
+def _lets_pass(side: Side, cell: Text, code: str) -> bool:
+    if cell.matches_all:
+        return True
+    try:
+        return side.feel.unary_test(cell.feel, code, {"switches": side.release.switches, "case": {}}, side.now)
+    except FeelError:
+        return True  # it hangs on the case: the row may decide
+
+
+def _free_key(key: str, taken: Sayings) -> str:
+    """Several rows of one item are several lines: ``med_withdraw``, ``med_withdraw#2``."""
+    if key not in taken:
+        return key
+    return next(name for number in range(2, len(taken) + 3) if (name := f"{key}#{number}") not in taken)

@@ -1,0 +1,96 @@
+"""A comparison as data for scripts, and its words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tasks.comparison import Comparison
+from tasks.comparison.decisions import DecisionDifference, Row
+from tasks.comparison.diagrams import ElementChange, ProcessDifference
+from tasks.comparison.sides import Side
+
+CHANGES = {"added": "新增", "removed": "删除", "changed": "修改"}
+EMPTY = "（无）"
+
+
+def states(comparison: Comparison) -> dict[str, str]:
+    """The words for how a thing stands, with the packs' short names, or with their states where both are one pack."""
+    left, right = names(comparison)
+    return {
+        "same": "相同",
+        "layout": "只有排版不同",
+        "moved": "顺序不同",
+        "left": f"只在{left}",
+        "right": f"只在{right}",
+        "differs": "不同",
+    }
+
+
+def names(comparison: Comparison) -> tuple[str, str]:
+    """What the two packs are called beside each other."""
+    left, right = comparison.left, comparison.right
+    if left.short != right.short:
+        return left.short, right.short
+    return f"{left.short}（{left.state}）", f"{right.short}（{right.state}）"
+
+
+def to_json(comparison: Comparison) -> dict[str, Any]:
+    """Everything, agreements included."""
+    return {
+        "left": _side(comparison.left),
+        "right": _side(comparison.right),
+        "sections": comparison.sections,
+        "processes": comparison.processes,
+        "decisions": comparison.decisions,
+        "files": comparison.files,
+    }
+
+
+def process_lines(process: ProcessDifference) -> Iterator[str]:
+    """The changes of one process, a line each and one for every aspect."""
+    for change in process.changes:
+        name = f"“{change.name}”" if change.name else ""
+        yield f"{CHANGES[change.change]} {change.kind_words} {change.element}{name}"
+        yield from (f"    {line}" for line in aspect_lines(change))
+
+
+def aspect_lines(change: ElementChange) -> Iterator[str]:
+    """What is said of an element: both sides where it was changed."""
+    for aspect in change.aspects:
+        if change.change == "changed":
+            yield f"{aspect.name}：{aspect.left or EMPTY} → {aspect.right or EMPTY}"
+        else:
+            yield f"{aspect.name}：{aspect.left or aspect.right}"
+
+
+def decision_lines(decision: DecisionDifference, words: dict[str, str]) -> Iterator[str]:
+    """What differs in one decision: its properties, then its rows."""
+    for line in decision.properties:
+        if line.state != "same":
+            yield f"{line.label}：{line.left or EMPTY} → {line.right or EMPTY}"
+    for row in decision.differing:
+        yield f"{words[row.state]} {row_number(row)}"
+        for name, left, right, is_changed in zip(decision.columns, row.left, row.right, row.changed, strict=True):
+            if row.state == "differs" and is_changed:
+                yield f"    {name}：{left or EMPTY} → {right or EMPTY}"
+            elif row.state != "differs" and (left or right):
+                yield f"    {name}：{left or right}"
+
+
+def row_number(row: Row) -> str:
+    """Which row it is: 第3行, or 第3行 → 第4行."""
+    numbers = [number for number in (row.left_number, row.right_number) if number is not None]
+    return " → ".join(f"第{number}行" for number in dict.fromkeys(numbers))
+
+
+def _side(side: Side) -> dict[str, str]:
+    manifest = side.release.manifest
+    return {
+        "pack": side.release.pack,
+        "short": manifest.names.short,
+        "official": manifest.names.official,
+        "version": manifest.version or "",
+        "state": side.state,
+        "release": side.release.id,
+    }
