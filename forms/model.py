@@ -127,6 +127,21 @@ class Component:
         return {name: rule for name, rule in self.rules.items() if name not in limits or rule is not None}
 
     @cached_property
+    def checks(self) -> tuple[str, ...]:
+        """Which of the checks in ``rules`` can find anything here, in form-js' order."""
+        rules, kind = self.rules, self.kind
+        applying = (
+            ("number", kind == "number"),
+            ("pattern", bool(rules.get("pattern"))),
+            ("required", bool(rules.get("required"))),
+            ("bounds", "min" in rules or "max" in rules),
+            ("lengths", kind in TEXTS and ("minLength" in rules or "maxLength" in rules)),
+            ("format", bool(rules.get("validationType")) or "check" in self.properties),
+            ("day", kind == "datetime"),
+        )
+        return tuple(name for name, applies in applying if applies)
+
+    @cached_property
     def options_source(self) -> str:
         """Which attribute the choices come from; "" if the form names none."""
         return next((source for source in OPTION_SOURCES if source in self.attributes), "")

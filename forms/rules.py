@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from forms.conditions import Instance, Scope
@@ -11,9 +11,11 @@ from forms.dates import EARLIEST, read_moment, subtype_of, today_in_zone
 from forms.evaluator import Reading
 from forms.findings import Finding, fault
 from forms.formats import CHECKS, is_email, is_international_phone
-from forms.model import CHOICES, LIMITS, TEXTS, Component
+from forms.model import CHOICES, LIMITS, Component
 from forms.patterns import matches
 from forms.values import MAX_SAFE, count_decimals, is_truthy, number_text, plain, to_fraction, trimmed_length
+
+Rules = Mapping[str, object]  # form-js' ``validate``, its limits computed
 
 FORMATS: Mapping[object, tuple[Callable[[str], bool] | None, str]] = {
     "phone": (is_international_phone, "international_phone"),
@@ -21,24 +23,15 @@ FORMATS: Mapping[object, tuple[Callable[[str], bool] | None, str]] = {
 }
 
 
-def check_rules(reading: Reading, one: Instance, value: object) -> Iterator[Finding]:
+def check_rules(reading: Reading, one: Instance, value: object) -> list[Finding]:
     """Everything that is wrong with ``value`` where ``one`` stands, in form-js' order."""
-    component, text = one.component, value if isinstance(value, str) else ""
-    rules = evaluate_limits(reading, component, one.scope)
-    if component.kind == "number":
-        yield from _check_number(one, value)
-    if text and rules.get("pattern"):
-        yield from _check_pattern(one, text, rules)
-    if rules.get("required") and is_missing(component, value):
-        yield fault(component, one.path, required_code(component))
-    if "min" in rules or "max" in rules:
-        yield from _check_bounds(one, value, rules)
-    if text and component.kind in TEXTS:
-        yield from _check_lengths(one, text, rules)
-    if text and (rules.get("validationType") or "check" in component.properties):
-        yield from _check_format(reading, one, text, rules)
-    if component.kind == "datetime" and one.is_editable:
-        yield from _check_day(reading, one, value)
+    found: list[Finding] = []
+    names = one.component.checks
+    if names:
+        rules = evaluate_limits(reading, one.component, one.scope)
+        for name in names:
+            found.extend(_CHECKS[name](reading, one, value, rules))
+    return found
 
 
 @functools.lru_cache(maxsize=1024, typed=True)
@@ -80,7 +73,12 @@ def required_code(component: Component) -> str:
     return {"checkbox": "required_check", "filepicker": "required_file"}.get(component.kind, "required")
 
 
-def _check_number(one: Instance, value: object) -> Iterator[Finding]:
+def _check_required(_: Reading, one: Instance, value: object, rules: Rules) -> Iterable[Finding]:
+    component = one.component
+    return (fault(component, one.path, required_code(component)),) if is_missing(component, value) else ()
+
+
+def _check_number(_: Reading, one: Instance, value: object, rules: Rules) -> Iterator[Finding]:
     if not is_truthy(value):
         return
     number = to_fraction(value)
@@ -96,8 +94,8 @@ def _check_number(one: Instance, value: object) -> Iterator[Finding]:
         yield fault(one.component, one.path, "increment", step=number_text(step), **nearest)
 
 
-def _check_pattern(one: Instance, text: str, rules: Mapping[str, object]) -> Iterator[Finding]:
-    fits = matches(str(rules["pattern"]), text)
+def _check_pattern(_: Reading, one: Instance, value: object, rules: Rules) -> Iterator[Finding]:
+    fits = matches(str(rules["pattern"]), value) if isinstance(value, str) and value else True
     if fits is None:
         yield fault(one.component, one.path, "pattern_slow")
     elif not fits:
@@ -105,7 +103,7 @@ def _check_pattern(one: Instance, text: str, rules: Mapping[str, object]) -> Ite
         yield fault(one.component, one.path, "pattern_own" if message else "pattern", message=message)
 
 
-def _check_bounds(one: Instance, value: object, rules: Mapping[str, object]) -> Iterator[Finding]:
+def _check_bounds(_: Reading, one: Instance, value: object, rules: Rules) -> Iterator[Finding]:
     if not (is_truthy(value) or (value == 0 and not isinstance(value, bool))):
         return
     number = to_fraction(value)
@@ -119,18 +117,23 @@ def _check_bounds(one: Instance, value: object, rules: Mapping[str, object]) -> 
             yield fault(one.component, one.path, name, limit=number_text(limit))
 
 
-def _check_lengths(one: Instance, text: str, rules: Mapping[str, object]) -> Iterator[Finding]:
-    if "minLength" not in rules and "maxLength" not in rules:
-        return
-    length = trimmed_length(text)
+def _check_lengths(_: Reading, one: Instance, value: object, rules: Rules) -> Iterable[Finding]:
+    if not isinstance(value, str) or not value:
+        return ()
+    length = trimmed_length(value)
     least, most = read_limit(rules.get("minLength")), read_limit(rules.get("maxLength"))
+    found = []
     if least is not None and length < least:
-        yield fault(one.component, one.path, "min_length", limit=number_text(least))
+        found.append(fault(one.component, one.path, "min_length", limit=number_text(least)))
     if most is not None and length > most:
-        yield fault(one.component, one.path, "max_length", limit=number_text(most))
+        found.append(fault(one.component, one.path, "max_length", limit=number_text(most)))
+    return found
 
 
-def _check_format(reading: Reading, one: Instance, text: str, rules: Mapping[str, object]) -> Iterator[Finding]:
+def _check_format(reading: Reading, one: Instance, value: object, rules: Rules) -> Iterator[Finding]:
+    text = value if isinstance(value, str) else ""
+    if not text:
+        return
     fits, code = FORMATS.get(rules.get("validationType"), (None, ""))
     if fits is not None and not fits(text):
         yield fault(one.component, one.path, code)
@@ -139,11 +142,23 @@ def _check_format(reading: Reading, one: Instance, text: str, rules: Mapping[str
         yield fault(one.component, one.path, check)
 
 
-def _check_day(reading: Reading, one: Instance, value: object) -> Iterator[Finding]:
-    moment = read_moment(subtype_of(one.component), value)
+def _check_day(reading: Reading, one: Instance, value: object, rules: Rules) -> Iterable[Finding]:
+    moment = read_moment(subtype_of(one.component), value) if one.is_editable else None
     if moment is None or moment.day is None:
-        return
+        return ()
     if moment.day < EARLIEST:
-        yield fault(one.component, one.path, "early")
-    elif one.component.attributes.get("disallowPassedDates") and moment.day < today_in_zone(reading.now):
-        yield fault(one.component, one.path, "past")
+        return (fault(one.component, one.path, "early"),)
+    if one.component.attributes.get("disallowPassedDates") and moment.day < today_in_zone(reading.now):
+        return (fault(one.component, one.path, "past"),)
+    return ()
+
+
+_CHECKS: Mapping[str, Callable[[Reading, Instance, object, Rules], Iterable[Finding]]] = {
+    "number": _check_number,
+    "pattern": _check_pattern,
+    "required": _check_required,
+    "bounds": _check_bounds,
+    "lengths": _check_lengths,
+    "format": _check_format,
+    "day": _check_day,
+}

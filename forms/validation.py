@@ -18,7 +18,7 @@ Where form-js leans on its own widgets, a server cannot, and decides:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -41,14 +41,19 @@ class Submission:
     ``values`` and ``sealed`` nest as the form's keys do; ``sealed`` has the fields marked sensitive, its lists the same
     rows in the same order. ``errors`` are sentences by place (``heirs[0].name``; "" for the form as a whole): if there
     are any, nothing may be stored, and ``values`` only serves to show the page again. ``findings`` are the same errors
-    with their codes, ``visible`` the places of the fields that are shown.
+    with their codes, ``shown`` the fields and lists that people see.
     """
 
     values: dict[str, object]
     sealed: dict[str, object]
     errors: dict[str, list[str]]
     findings: tuple[Finding, ...]
-    visible: tuple[str, ...]
+    shown: tuple[Instance, ...]
+
+    @property
+    def visible(self) -> tuple[str, ...]:
+        """The places of the fields that are shown."""
+        return tuple(path_text(one.path) for one in self.shown if one.component.is_input)
 
 
 def validate(
@@ -85,31 +90,29 @@ def _check(reading: Reading, values: object, uploads: Mapping[str, Upload], is_d
     findings = [*intake.refused]
     for one in settled.shown:
         findings.extend(_check_one(reading, intake, settled, one, uploads, is_draft))
-    visible = tuple(path_text(one.path) for one in settled.shown if one.component.is_input)
     plain, sealed = _outcome(reading, settled)
-    return Submission(plain, sealed, errors_by_key(findings), tuple(findings), visible)
+    return Submission(plain, sealed, errors_by_key(findings), tuple(findings), settled.shown)
 
 
 def _check_one(
     reading: Reading, intake: Intake, settled: Settled, one: Instance, uploads: Mapping[str, Upload], is_draft: bool
-) -> Iterator[Finding]:
-    if one.component.is_list:
-        yield from _check_rows(intake, settled, one, is_draft)
-        return
-    if one.component.disabled:
-        return
-    if one.path in settled.taken and one.path in intake.faults:
-        yield intake.faults[one.path]
-        return
-    if one.path in settled.chosen_away:
-        yield fault(one.component, one.path, "option")
-        return
+) -> Iterable[Finding]:
+    component, path = one.component, one.path
+    if component.is_list:
+        return _check_rows(intake, settled, one, is_draft)
+    if component.disabled:
+        return ()
+    if path in intake.faults and path in settled.taken:
+        return (intake.faults[path],)
+    if path in settled.chosen_away:
+        return (fault(component, path, "option"),)
     if is_draft:
-        return
-    value = get_at(settled.data, one.path)
-    yield from check_rules(reading, one, value)
-    if one.component.kind == "filepicker" and one.path in settled.taken:
-        yield from check_files(reading, one, value, uploads)
+        return ()
+    value = get_at(settled.data, path)
+    found = check_rules(reading, one, value)
+    if component.kind == "filepicker" and path in settled.taken:
+        found.extend(check_files(reading, one, value, uploads))
+    return found
 
 
 def _check_rows(intake: Intake, settled: Settled, one: Instance, is_draft: bool) -> Iterator[Finding]:

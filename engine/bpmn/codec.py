@@ -47,21 +47,39 @@ def load(
 ) -> Workflow:
     """The workflow that ``dump`` wrote. Raises ``StateUnreadable`` for another version or names the release lacks."""
     rows = {key: _read(blob) for key, blob in blobs.items()}
-    missing = missing_names(rows.values(), processes, rename or {})
-    if missing:
-        raise StateUnreadable(f"the release lacks {', '.join(missing)}")
+    try:
+        return _load(dict(rows), processes, host, limits, rename or {})
+    except _NameMissing:
+        missing = missing_names(rows.values(), processes, rename or {})
+        raise StateUnreadable(f"the release lacks {', '.join(missing)}") from None
+
+
+class _NameMissing(Exception):
+    """The release has no such process or element: all that it lacks is gathered then."""
+
+
+def _load(
+    rows: dict[str, Any], processes: Processes, host: Host, limits: Limits | None, rename: Rename
+) -> Workflow:
     old_name, data, tokens = rows.pop(ROOT)
-    workflow = Workflow(processes.specs[old_name], processes, host, limits)
-    _load_scope(workflow, old_name, data, tokens, rename or {})
+    workflow = Workflow(_spec(processes, old_name), processes, host, limits)
+    _load_scope(workflow, old_name, data, tokens, rename)
     while rows:
         key = next((key for key in rows if workflow.find(key) is not None), None)
         if key is None:
             raise StateUnreadable(f"scopes without their token: {', '.join(rows)}")
         old_name, data, tokens = rows.pop(key)
-        scope = SubScope(processes.specs[_new_spec(old_name, rename or {})], key, workflow)
+        scope = SubScope(_spec(processes, _new_spec(old_name, rename)), key, workflow)
         workflow.subprocesses[key] = scope
-        _load_scope(scope, old_name, data, tokens, rename or {})
+        _load_scope(scope, old_name, data, tokens, rename)
     return workflow
+
+
+def _spec(processes: Processes, name: str) -> ProcessSpec:
+    spec = processes.specs.get(name)
+    if spec is None:
+        raise _NameMissing
+    return spec
 
 
 def read_rows(blobs: Mapping[str, bytes]) -> list[Any]:
@@ -177,13 +195,15 @@ def _read(blob: bytes) -> Any:
 def _load_scope(scope: Scope, old_name: str, data: dict[str, Any], rows: list[Any], rename: Rename) -> None:
     scope.data = data
     scope.plant()
-    spec = scope.spec
+    elements = scope.spec.task_specs
     for token_id, element, state, owner, local, notes in rows:
-        name = _new_name(old_name, element, rename) if rename else element
+        place = elements.get(_new_name(old_name, element, rename) if rename else element)
+        if place is None:
+            raise _NameMissing
         if rename and notes and "flow" in notes:
             notes["flow"] = rename.get((old_name, notes["flow"]), notes["flow"])
         parent = scope.tasks[owner] if owner else scope.task_tree
-        token = Token.make(scope, spec.task_specs[name], parent, state, token_id, local or {}, notes or {})
+        token = Token.make(scope, place, parent, state, token_id, local or {}, notes or {})
         if state == READY and not token.held:
             scope.top_workflow.ready.append(token)
     scope.dirty = bool(rename)

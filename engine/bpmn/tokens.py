@@ -11,10 +11,11 @@ Variables are scoped as in Zeebe: one map for the process, shared by its branche
 
 from __future__ import annotations
 
+import os
 from collections import ChainMap
 from collections.abc import Iterator, MutableMapping
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
@@ -29,9 +30,20 @@ if TYPE_CHECKING:
 READY, STARTED, WAITING = TaskState.READY, TaskState.STARTED, TaskState.WAITING
 
 
+_ID_LETTERS = 32
+_drawn: list[str] = []  # ids not given away yet; a child process must draw its own
+os.register_at_fork(after_in_child=_drawn.clear)
+
+
 def new_id() -> str:
-    """128 random bits in hex: an id that is not guessed."""
-    return token_hex(16)
+    """128 random bits in hex: an id that is not guessed. Drawn by the hundred, as each draw asks the system."""
+    if not _drawn:
+        letters = token_hex(100 * _ID_LETTERS // 2)
+        _drawn.extend(letters[i : i + _ID_LETTERS] for i in range(0, len(letters), _ID_LETTERS))
+    try:
+        return _drawn.pop()
+    except IndexError:  # other threads took them all in between
+        return token_hex(_ID_LETTERS // 2)
 
 
 GIVEN = frozenset({"case", "switches"})  # what FEEL sees besides variables; no variable may have such a name
@@ -131,7 +143,7 @@ class Scope:
     dirty: bool
     completed: bool
     parent_task_id: str | None
-    top_workflow: Workflow
+    top_workflow: Workflow = cast(Any, None)  # an attribute, where the stock class has a property
 
     def plant(self) -> None:
         """Make the root of the tree; it stands for the scope and is never stepped."""

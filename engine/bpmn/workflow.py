@@ -56,7 +56,7 @@ class Workflow(Scope, BpmnWorkflow):
 
     def __init__(self, spec: Any, processes: Processes, host: Host, limits: Limits | None = None) -> None:
         # Of what the stock constructors set, all that is used here: they also make an event manager and much else.
-        self.spec, self.subprocess_specs = spec, processes.specs
+        self.spec, self.subprocess_specs, self.top_workflow = spec, processes.specs, self
         self.subprocesses: dict[str, SubScope] = {}
         self.data, self.tasks, self.completed = {}, {}, False
         self.processes, self.host = processes, host
