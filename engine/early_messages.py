@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from engine import tables as t
 from engine.bpmn.host import MessageAwaited
+from engine.prepared import Prepared
 
 NOTHING = b""  # what is left of a payload that nobody needs any more
 _EARLY_MESSAGES = (
@@ -26,7 +27,7 @@ _MARK_DELIVERED = (
     .where(t.message_inbox.c.id == sa.bindparam("message"))
     .values(status="delivered", delivered_at=sa.bindparam("now"), payload=NOTHING)
 )
-_EXPIRE_MESSAGES = (
+_EXPIRE_MESSAGES = Prepared(
     t.message_inbox.update()
     .where(t.message_inbox.c.case_id == sa.bindparam("case"), t.message_inbox.c.status == "waiting")
     .values(status="expired", payload=NOTHING)
@@ -51,4 +52,4 @@ def mark_delivered(connection: sa.Connection, message_id: str, now: str) -> None
 
 def expire(connection: sa.Connection, case_id: str) -> None:
     """Nobody will wait for them: the case has ended."""
-    connection.execute(_EXPIRE_MESSAGES, {"case": case_id})
+    _EXPIRE_MESSAGES.run(connection, {"case": case_id})

@@ -63,7 +63,7 @@ def fault_of(value: object) -> str:
             return ""
         below: list[object] = []
         for one in level:
-            if isinstance(one, Mapping):
+            if type(one) is dict or isinstance(one, Mapping):
                 below.extend(one.keys() if all(isinstance(key, str) for key in one) else [object()])
                 below.extend(one.values())
             elif isinstance(one, list | tuple):

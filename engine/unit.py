@@ -305,7 +305,7 @@ class Unit:
         return finished
 
     def _has_active_instance(self) -> bool:
-        return self._connection.execute(_ACTIVE_INSTANCE, {"case": self.case_id}).first() is not None
+        return _ACTIVE_INSTANCE.first(self._connection, case=self.case_id) is not None
 
     def _save_facts(self, facts: Facts) -> None:
         if facts.changed:
@@ -334,7 +334,7 @@ _READ_REVISION = Prepared(
     sa.select(t.process_instances.c.revision).where(t.process_instances.c.id == sa.bindparam("instance"))
 )
 _INSERT_AUDIT = insert(t.audit)
-_ACTIVE_INSTANCE = (
+_ACTIVE_INSTANCE = Prepared(
     sa.select(t.process_instances.c.id)
     .where(t.process_instances.c.case_id == sa.bindparam("case"), t.process_instances.c.status == "active")
     .limit(1)

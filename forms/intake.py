@@ -67,6 +67,8 @@ def _is_moderate(submitted: Mapping[object, object]) -> bool:
     count = 0
     level: list[object] = [submitted]
     for _ in range(MAX_DEPTH):
+        if not level:
+            return True
         below: list[object] = []
         for value in level:
             if type(value) is not str:  # most are, and asking whether they are mappings takes time

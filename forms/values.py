@@ -33,6 +33,8 @@ def is_truthy(value: object) -> bool:
 
 def is_same(left: object, right: object) -> bool:
     """Deep equality by type: ``1`` is not ``true`` and not ``"1"``; ``1`` is ``1.0``."""
+    if type(left) is str and type(right) is str:  # as most are
+        return left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, int | float) and isinstance(right, int | float):
