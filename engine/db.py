@@ -23,6 +23,7 @@ from engine.prepared import database_error
 
 WAL_SAFE = (3, 51, 3)  # before it, a WAL reset may corrupt the file
 BUSY_MS = 30_000
+CACHED_STATEMENTS = 500  # the driver keeps five, and compiling one anew costs more than running it
 _PRAGMAS = {
     "synchronous": "FULL",
     "busy_timeout": str(BUSY_MS),
@@ -72,6 +73,7 @@ def _connect_sqlite(url: str, pool_size: int) -> sa.Engine:
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     arguments: dict[str, Any] = {"timeout": BUSY_MS / 1000, "check_same_thread": False}
+    arguments["cached_statements"] = CACHED_STATEMENTS
     if database in (None, "", ":memory:"):
         engine = sa.create_engine(url, module=module, connect_args=arguments, poolclass=sa.StaticPool)
     else:
