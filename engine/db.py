@@ -23,7 +23,7 @@ from engine.prepared import database_error
 
 WAL_SAFE = (3, 51, 3)  # before it, a WAL reset may corrupt the file
 BUSY_MS = 30_000
-CACHED_STATEMENTS = 500  # the driver keeps five, and compiling one anew costs more than running it
+CACHED_STATEMENTS = 500  # pysqlite3 keeps a hundred, and once migrations have filled them no newcomer stays
 _PRAGMAS = {
     "synchronous": "FULL",
     "busy_timeout": str(BUSY_MS),

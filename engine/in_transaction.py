@@ -145,7 +145,7 @@ def run_worker(workers: Workers, request: JobRequest, case: CaseInHand) -> Mappi
         attempt.keep()
         if not isinstance(result, Mapping):
             raise TypeError(f"its result is a {type(result).__name__}, not variables by name")
-        if fault := fault_of(result):
+        if result and (fault := fault_of(result)):
             raise ValueError(f"its result: {fault}")
     except RuleViolation:
         attempt.undo()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 @dataclass(frozen=True, slots=True)
 class _Plan:
     sql: str
-    names: tuple[str, ...] | None  # parameter order where the driver takes positions
+    pick: Callable[[Mapping[str, Any]], Any] | None  # values in their order, where the driver takes positions
     row: Callable[[Sequence[Any]], Any] | None
     fixed: Mapping[str, Any]  # literal values of the statement
 
@@ -69,11 +70,17 @@ class Prepared:
     def _compile(self, dialect: sa.Dialect) -> _Plan:
         statement = self._build(dialect.name) if self._build else self._statement
         compiled = statement.compile(dialect=dialect)
-        names = tuple(compiled.positiontup) if compiled.positiontup is not None else None
+        names = compiled.positiontup
         fixed = {key: value for key, value in compiled.params.items() if value is not None}
         columns = [column.name for column in getattr(statement, "exported_columns", ())]
         row_class: Any = namedtuple("Row", columns) if columns else None
-        return _Plan(str(compiled), names, row_class._make if columns else None, fixed)
+        return _Plan(str(compiled), _picker(names) if names is not None else None, row_class._make if columns else None, fixed)
+
+
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Any]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
 
 
 def insert(table: sa.Table, *columns: str) -> Prepared:
@@ -113,7 +120,7 @@ def _execute_all(connection: sa.Connection, plan: _Plan, rows: Iterable[Mapping[
 
 def _arguments(plan: _Plan, values: Mapping[str, Any]) -> Any:
     given = {**plan.fixed, **values} if plan.fixed else values
-    return given if plan.names is None else [given[name] for name in plan.names]
+    return plan.pick(given) if plan.pick is not None else given
 
 
 def database_error(connection: sa.Connection, sql: str, error: Exception) -> BaseException:
