@@ -74,7 +74,8 @@ class Prepared:
         fixed = {key: value for key, value in compiled.params.items() if value is not None}
         columns = [column.name for column in getattr(statement, "exported_columns", ())]
         row_class: Any = namedtuple("Row", columns) if columns else None
-        return _Plan(str(compiled), _picker(names) if names is not None else None, row_class._make if columns else None, fixed)
+        pick = _picker(names) if names is not None else None
+        return _Plan(str(compiled), pick, row_class._make if columns else None, fixed)
 
 
 def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Any]:
