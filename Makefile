@@ -27,7 +27,7 @@ setup: $(PACKAGES) $(NODE) $(ASSETS) $(FEEL) ## Install everything this checkout
 run: setup ## Migrate the database, publish the packs that changed, serve http://127.0.0.1:8000
 	@exec $(BIN)/shenhou serve --prepare
 
-chromium:
+chromium: ## Look for the Chromium that the browser tests drive
 	@.ci/chromium >/dev/null
 
 test: chromium setup ## Run the tests with small samples (PYTEST_ARGS="-k freeze" narrows them)
