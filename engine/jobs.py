@@ -25,6 +25,7 @@ from engine.declared import check_declared
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.execution import execute
 from engine.incoming import NAME_LENGTH, check_id, check_text, is_storable, read_context, storable
+from engine.payloads import seal_sensitive
 from engine.registry import Job
 from engine.runtime import Runtime
 from engine.unit import Unit
@@ -118,9 +119,9 @@ def complete(
 ) -> None:
     """Report a job done with its result ``variables``. Raises ``NotFound``, ``Conflict`` (lease lost, or done before).
 
-    Of a registered type, and of one that the manifest declares, only the declared outputs are taken; ``facts`` are
-    merged into the case facts. Raises ``InvalidInput`` for what is no JSON or not of its declared type, and
-    ``RuleViolation`` when the case facts would grow too large.
+    Of a registered type, and of one that the manifest declares, only the declared outputs are taken, sensitive ones
+    into the sealed facts alone; ``facts`` are merged into the case facts. Raises ``InvalidInput`` for what is no JSON
+    or not of its declared type, and ``RuleViolation`` when the case facts would grow too large.
     """
     result, facts = read_context("variables", variables), read_context("facts", facts)
 
@@ -141,6 +142,7 @@ def _declared_part(unit: Unit, type_: str, result: dict[str, Any]) -> dict[str, 
     if outside is not None:
         result = {name: value for name, value in result.items() if name in outside.outputs}
         check_declared(result, outside.outputs)
+        return dict(seal_sensitive(unit, result, outside.outputs, f"answers.{type_}"))
     return result
 
 

@@ -165,9 +165,10 @@ class MessageType(Part):
     """A message that the outside (or another instance) may send; the key is its BPMN message name.
 
     ``correlation`` says in words what the correlation key is, None when the case alone identifies the receiver.
-    ``variables`` is what the message brings into the process. ``senders`` are the groups that may publish it; with none
-    it is only for the engine's own workers and an operator. A message with a ``form`` is submitted like one: its values
-    go to the case facts under the path ``facts``, the sensitive ones sealed, and mappings see the others.
+    ``variables`` is what the message brings into the process; the sensitive ones go into none, but sealed to the case,
+    under the path ``facts``. ``senders`` are the groups that may publish it; with none it is only for the engine's own
+    workers and an operator. A message with a ``form`` is submitted like one: its values go to the case facts under the
+    path ``facts``, the sensitive ones sealed, and mappings see the others.
     """
 
     name: Line
@@ -182,13 +183,16 @@ class MessageType(Part):
     def _check_form(self) -> MessageType:
         if self.form is not None and self.variables:
             raise ValueError("a message has a form or variables: the form's fields are what it brings")
-        if self.facts is not None and self.form is None:
-            raise ValueError("facts says where the values of a form go: name the form")
+        if self.facts is not None and self.form is None and not any(one.sensitive for one in self.variables.values()):
+            raise ValueError("facts says where a form's values or sensitive variables go: there are none")
         return self
 
 
 class ExternalJob(Part):
-    """A job type that a system outside serves over the API: what it reads, what it returns, how it may fail."""
+    """A job type that a system outside serves over the API: what it reads, what it returns, how it may fail.
+
+    Sensitive outputs go sealed to the case, under ``answers.<type>``, and into no process.
+    """
 
     description: Text
     inputs: tuple[VariableName, ...] = ()

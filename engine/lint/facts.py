@@ -14,7 +14,7 @@ from engine.lint.hints import hint
 from engine.lint.kinds import Findings
 from engine.lint.sites import CASE, OUTPUT, SWITCHES
 from engine.lint.subject import Step, Subject
-from engine.pack_schema import Manifest
+from engine.pack_schema import Declared, Manifest
 
 # What FEEL finds in a value that is no context.
 _DATE_PROPERTIES = frozenset({"year", "month", "day", "weekday", "hour", "minute", "second", "time offset", "timezone"})
@@ -88,8 +88,12 @@ def _read_user_task(tree: FactTree, subject: Subject, step: Step) -> None:
 def _read_manifest(tree: FactTree, subject: Subject, manifest: Manifest) -> None:
     tree.switches = frozenset(switch.key for switch in manifest.switches.values() if switch.key)
     for message in manifest.messages.values():
+        place = tuple(message.facts.split(".")) if message.facts else ()
         if message.form and message.form in subject.forms:
-            _read_form(tree, subject.forms[message.form], tuple(message.facts.split(".")) if message.facts else ())
+            _read_form(tree, subject.forms[message.form], place)
+        _read_sealed(tree, place, message.variables)
+    for type_, job in manifest.jobs.items():
+        _read_sealed(tree, ("answers", *type_.split(".")), job.outputs)
     for path_text, declared in manifest.facts.items():
         path = tuple(path_text.split("."))
         tree.paths.add(path)
@@ -98,6 +102,13 @@ def _read_manifest(tree: FactTree, subject: Subject, manifest: Manifest) -> None
         elif declared.type in _FREE:
             tree.open.add(path)
     tree.open |= {("items", code) for code in manifest.items}
+
+
+def _read_sealed(tree: FactTree, prefix: Path, declared: Mapping[str, Declared]) -> None:
+    """The sensitive values of a message or a job: they lie in the case, sealed."""
+    names = {(*prefix, name) for name, one in declared.items() if one.sensitive}
+    tree.paths |= names
+    tree.sealed |= names
 
 
 def _read_form(tree: FactTree, form: forms.Form, prefix: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine import jobs
 from engine import tables as t
 from engine.actors import SYSTEM, Actor
 from engine.errors import InvalidInput, LimitExceeded, NotFound, RuleViolation
@@ -271,6 +272,52 @@ def test_a_job_type_that_feel_computes_is_one_that_somebody_serves(world: World)
     world.complete("a", unknown, x="pension.stop")
     assert [row.type for row in world.rows(t.jobs)] == ["pension.suspend"]
     assert [row.case_id for row in world.rows(t.incidents)] == [unknown]
+
+
+REFERRED: dict[str, dict[str, Any]] = {
+    "referred": {
+        "name": "移送",
+        "description": "移送审核",
+        "senders": ["clerks"],
+        "variables": {"source": "string", "reason": {"type": "string", "sensitive": True}},
+        "facts": "referral",
+    }
+}
+REFERRAL = """
+start s message=referred out:source="=source"
+user review group=clerks
+end e
+s -> review -> e
+"""
+
+
+def test_a_sensitive_variable_of_a_message_goes_sealed_to_the_case_and_nowhere_else(world: World) -> None:
+    world.publish(main=SETTER, referral=REFERRAL, messages=REFERRED)
+    case = world.start()
+    secret = "颈部有索沟样痕迹"
+    publish_message(world.runtime, CLERK, case, "referred", {"source": "clinic", "reason": secret})
+    assert "referral" not in world.facts(case)
+    assert world.runtime.sealer.open(bytes(world.case(case).sealed), case) == {"referral": {"reason": secret}}
+    stored = [str(tuple(row)) for table in (t.cases, t.user_tasks, t.audit) for row in world.rows(table)]
+    assert not any(secret in row for row in stored)
+    assert not any(secret.encode() in state for state in world.states())
+    publish_message(world.runtime, CLERK, case, "referred", {"source": "police"})
+    assert world.runtime.sealer.open(bytes(world.case(case).sealed), case) == {"referral": {}}, "nothing is left of it"
+    with pytest.raises(InvalidInput):
+        publish_message(world.runtime, CLERK, case, "referred", {"source": "police", "reason": 7})
+
+
+def test_a_sensitive_result_of_an_outside_job_goes_sealed_to_the_case_and_nowhere_else(world: World) -> None:
+    asked = 'start s\njob ask type="bank.ask" out:outcome="=outcome"\nuser a group=clerks\nend e\ns -> ask -> a -> e'
+    outputs = {"outcome": "string", "reason": {"type": "string", "sensitive": True}}
+    world.publish(main=asked, jobs={"bank.ask": {"description": "查询账户", "outputs": outputs}})
+    case = world.start()
+    [lease] = jobs.lease(world.runtime, ["bank.ask"], "bank")
+    jobs.complete(world.runtime, lease.job.id, lease.token, {"outcome": "refused", "reason": "逝者生前有贷款"})
+    assert world.facts(case) == {}
+    sealed = world.runtime.sealer.open(bytes(world.case(case).sealed), case)
+    assert sealed == {"answers": {"bank": {"ask": {"reason": "逝者生前有贷款"}}}}
+    assert not any("逝者生前有贷款".encode() in state for state in world.states())
 
 
 def test_a_payload_is_as_declared(world: World) -> None:
