@@ -28,9 +28,15 @@ class OidcSettings:
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Checked, and immutable. ``oidc_staff`` and ``oidc_family`` are None where there is no such platform."""
+    """Checked, and immutable. ``oidc_staff`` and ``oidc_family`` are None where there is no such platform.
+
+    In a ``demonstration`` there are accounts for every role; with ``invented_cases`` an empty database is filled, and
+    with ``played_departments`` systems outside answer by themselves.
+    """
 
     demonstration: bool = False
+    invented_cases: bool = False
+    played_departments: bool = False
     second_factor_required: bool = False
     oidc_staff: OidcSettings | None = None
     oidc_family: OidcSettings | None = None
@@ -40,8 +46,12 @@ class WebSettings:
 def read_web(settings: Settings, environ: Mapping[str, str] | None = None) -> WebSettings:
     """What ``environ`` (the process's own by default) says of the pages; ``ConfigError`` names what is wrong."""
     given = os.environ if environ is None else environ
+    demonstration = _read_demonstration(given, settings)
+    played = _read_choice(given, "SHENHOU_DEMO_DEPARTMENTS", ("on", "off")) == "on"
     return WebSettings(
-        demonstration=_read_demonstration(given, settings),
+        demonstration=demonstration,
+        invented_cases=demonstration and _text(given, "SHENHOU_DEMO") != "accounts",
+        played_departments=demonstration and played,
         second_factor_required=_read_choice(given, "SHENHOU_SECOND_FACTOR", ("required", "optional")) == "required",
         oidc_staff=_read_oidc(given, "STAFF", settings),
         oidc_family=_read_oidc(given, "FAMILY", settings),
@@ -51,12 +61,12 @@ def read_web(settings: Settings, environ: Mapping[str, str] | None = None) -> We
 
 def _read_demonstration(given: Mapping[str, str], settings: Settings) -> bool:
     name = "SHENHOU_DEMO"
-    chosen = _read_choice(given, name, ("auto", "on", "off", "1", "0"))
-    if chosen in ("on", "1") and settings.production:
+    chosen = _read_choice(given, name, ("auto", "on", "off", "accounts", "1", "0"))
+    if chosen in ("on", "1", "accounts") and settings.production:
         raise ConfigError(name, "cannot be on in production: its accounts' password stands on the sign-in page")
     if chosen == "auto":
         return not settings.production and settings.host in _LOOPBACK
-    return chosen in ("on", "1")
+    return chosen in ("on", "1", "accounts")
 
 
 def _read_oidc(given: Mapping[str, str], whose: str, settings: Settings) -> OidcSettings | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
+
+import pytest
 
 from engine.config import CODE_ROOT
 
@@ -24,10 +27,19 @@ def free_port() -> int:
         return int(held.getsockname()[1])
 
 
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A place with packs of its own: what somebody edits in the checkout meanwhile is no change here."""
+    for folder in ("processes", "forms"):
+        shutil.copytree(CODE_ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    return tmp_path
+
+
 @contextmanager
 def serving(home: Path, port: int, **settings: str) -> Iterator[subprocess.Popen[str]]:
-    given = {f"SHENHOU_{name}": value for name, value in settings.items()}
-    given |= {"SHENHOU_VAR_DIR": str(home), "SHENHOU_PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    places = {name: str(home / name.partition("_")[0].lower()) for name in ("VAR_DIR", "PROCESSES_DIR", "FORMS_DIR")}
+    stated = {"DEMO": "accounts", "PORT": str(port), **places, **settings}
+    given = {f"SHENHOU_{name}": value for name, value in stated.items()} | {"PYTHONUNBUFFERED": "1"}
     program = "import sys; from web.cli import main; sys.exit(main(['serve', '--prepare']))"
     process = subprocess.Popen(
         [sys.executable, "-c", program],
@@ -55,9 +67,9 @@ def read_until(process: subprocess.Popen[str], words: str) -> str:
     return told
 
 
-def test_first_start_prepares_everything_and_sigterm_ends_it_in_order(tmp_path: Path) -> None:
+def test_first_start_prepares_everything_and_sigterm_ends_it_in_order(home: Path) -> None:
     port = free_port()
-    with serving(tmp_path / "var", port) as process:
+    with serving(home, port) as process:
         told = read_until(process, "Shenhou is at")
         assert "selftest: release 1" in told
         with urlopen(f"http://127.0.0.1:{port}/health", timeout=PATIENCE) as answer:
@@ -67,14 +79,14 @@ def test_first_start_prepares_everything_and_sigterm_ends_it_in_order(tmp_path: 
         process.send_signal(signal.SIGTERM)
         assert "Ended." in read_until(process, "Ended.")
         assert process.wait(PATIENCE) == 0
-    with serving(tmp_path / "var", port, EMBEDDED_WORKER="off") as again:
+    with serving(home, port, EMBEDDED_WORKER="off") as again:
         assert "Every pack is published as it is." in read_until(again, "Shenhou is at")
 
 
-def test_port_in_use_is_refused_by_the_settings_name(tmp_path: Path) -> None:
+def test_port_in_use_is_refused_by_the_settings_name(home: Path) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         held.listen()
-        with serving(tmp_path / "var", int(held.getsockname()[1])) as process:
+        with serving(home, int(held.getsockname()[1])) as process:
             assert "SHENHOU_PORT" in read_until(process, "SHENHOU_PORT")
             assert process.wait(PATIENCE) == 2

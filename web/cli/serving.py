@@ -25,6 +25,7 @@ from web.cli import packs
 from web.cli.database import bring_up_to_date
 from web.cli.installation import open_installation
 from web.cli.output import Json, print_json, print_line
+from web.demonstration import at_start
 from web.papers.settings import try_press
 from web.redaction import RedactingFormatter
 from web.server import seal_spools
@@ -49,7 +50,7 @@ def serve(
         try_store(own)
         try_press(own)
         server = _bind(own)
-        with _embedded_worker(own):
+        with _embedded_worker(own, fill=prepare):
             print_line(f"Shenhou is at http://{own.settings.host}:{own.settings.port} (Ctrl-C ends it).")
             try:
                 server.run()
@@ -105,16 +106,22 @@ def _bind(own: Services) -> Any:
 
 
 @contextmanager
-def _embedded_worker(own: Services) -> Iterator[None]:
-    if not own.settings.embedded_worker:
-        yield
-        return
-    scheduler = engine_worker.start_embedded(own.runtime, own.settings.poll_seconds)
-    sweeps.schedule(scheduler, own)
+def _embedded_worker(own: Services, *, fill: bool) -> Iterator[None]:
+    """The worker of this process. In a demonstration it begins when the invented cases are there."""
+    begun: list[BackgroundScheduler] = []
+
+    def begin() -> None:
+        if own.settings.embedded_worker:
+            begun.append(engine_worker.start_embedded(own.runtime, own.settings.poll_seconds))
+            sweeps.schedule(begun[0], own)
+            at_start.play_departments(own, begun[0])
+
     try:
-        yield
+        with at_start.filling(own, begin, print_line, wanted=fill):
+            yield
     finally:
-        scheduler.shutdown()
+        for scheduler in begun:
+            scheduler.shutdown()
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from engine.actors import Actor
 from engine.clock import ZONE, parse_moment
 from engine.durations import parse_duration
 from engine.errors import InvalidInput
+from engine.pack_yaml import Document
 from tasks.reports import report_death
 from tasks.scenarios.filling import Filler, Unfillable
 from tasks.scenarios.observing import Snapshot
@@ -47,8 +47,8 @@ _LATER = timedelta(minutes=20), timedelta(minutes=80)
 class StoryPlayer(Player):
     """One story at play on ``stage``, whose runtime has the clock; ``now`` is when it must have ended."""
 
-    def __init__(self, own: Services, stage: Stage, cast: Cast, script: Script, words: Mapping[str, str]) -> None:
-        super().__init__(stage, replace(script, scenario=cast.scenario, file=cast.story.name), lambda _: None)
+    def __init__(self, own: Services, stage: Stage, cast: Cast, words: Mapping[str, str]) -> None:
+        super().__init__(stage, Script(cast.scenario, cast.story.name, Document({}, {})), lambda _: None)
         self._own, self._cast, self._words = own, cast, words
         self._chance = random.Random(cast.story.name)
         self._now = stage.clock.now()
@@ -110,6 +110,7 @@ class StoryPlayer(Player):
         return self.case_id
 
     def _take(self, number: int, step: Step) -> None:
+        self.line = number + 1
         if isinstance(step, Pass):
             self._left -= _wait(step, self._now)
             if not step.wait.startswith("P") and parse_moment(step.wait) <= self.stage.clock.now():

@@ -25,13 +25,8 @@ def begin(connection: sa.Connection, pack: str, story: str, serial: int, begun: 
     connection.execute(demonstrations.insert().values(row))
 
 
-def name_case(connection: sa.Connection, serial: int, case_id: str) -> None:
-    """The case that was opened for it."""
-    connection.execute(demonstrations.update().where(_d.serial == serial).values(case_id=case_id))
-
-
-def finish(connection: sa.Connection, serial: int, case_id: str, now: datetime) -> None:
-    """It is told."""
+def finish(connection: sa.Connection, serial: int, case_id: str | None, now: datetime) -> None:
+    """It is told, with the case that was opened for it."""
     values = {"case_id": case_id, "finished_at": to_text(now)}
     connection.execute(demonstrations.update().where(_d.serial == serial).values(values))
 
@@ -42,24 +37,16 @@ def next_serial(connection: sa.Connection) -> int:
 
 
 def find_unfinished(connection: sa.Connection) -> list[str]:
-    """The cases of attempts that were broken off.
-
-    The case of the last one may not be named yet. It was opened at the very moment that the row says, and no row names
-    it.
-    """
-    mine = sa.select(_d.case_id).where(_d.case_id.is_not(None))
-    unnamed = sa.select(_d.begun_at).where(_d.case_id.is_(None))
-    opened = sa.select(t.cases.c.id).where(t.cases.c.opened_at.in_(unnamed), t.cases.c.id.not_in(mine))
-    named = sa.select(_d.case_id).where(_d.case_id.is_not(None), _d.finished_at.is_(None))
-    return [str(case_id) for query in (named, opened) for case_id in connection.execute(query).scalars()]
+    """The cases of attempts that were broken off: opened at the very moment that a row says, and named by none."""
+    named = sa.select(_d.case_id).where(_d.case_id.is_not(None))
+    begun = sa.select(_d.begun_at).where(_d.finished_at.is_(None))
+    opened = sa.select(t.cases.c.id).where(t.cases.c.opened_at.in_(begun), t.cases.c.id.not_in(named))
+    return [str(case_id) for case_id in connection.execute(opened).scalars()]
 
 
 def count_cases(connection: sa.Connection) -> tuple[int, int]:
     """How many cases the demonstration has made, and how many there are besides."""
     every = connection.execute(sa.select(sa.func.count()).select_from(t.cases)).scalar_one()
-    mine = len(set(find_unfinished(connection)) | set(_finished_cases(connection)))
+    named = connection.execute(sa.select(sa.func.count(_d.case_id))).scalar_one()
+    mine = int(named) + len(find_unfinished(connection))
     return mine, int(every) - mine
-
-
-def _finished_cases(connection: sa.Connection) -> list[str]:
-    return list(connection.execute(sa.select(_d.case_id).where(_d.finished_at.is_not(None))).scalars())

@@ -1,0 +1,89 @@
+"""An installation in demonstration mode on a copy of the pages' database; the whole demonstration is told once."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+import pytest
+
+import tasks  # noqa: F401 - registers every worker
+from engine import db
+from engine.clock import FixedClock
+from engine.config import read_settings
+from engine.runtime import Runtime
+from tasks.adapters import make_resources
+from tests.integration.conftest import KEYS
+from tests.web.conftest import NOW, PACK
+from tests.web.conftest import web_template as web_template
+from web.demonstration.filling import Progress, fill
+from web.demonstration.stories import Listing, find_listing
+from web.services import Services
+from web.settings import WebSettings
+
+
+@dataclass
+class Filled:
+    """An installation and what was said while it was filled."""
+
+    own: Services
+    listing: Listing
+    said: list[str] = field(default_factory=list)
+
+    def fill(self, *, stop: Callable[[], bool] = lambda: False) -> int:
+        return fill(self.own, [self.listing], self._hear, stop)
+
+    def _hear(self, made: Progress) -> None:
+        self.said.append(f"{made.number} {made.fault}")
+
+
+def open_filled(folder: Path, listing: Listing) -> Filled:
+    """On the database in ``folder``."""
+    runtime = Runtime(db.connect(f"sqlite:///{folder / 'shenhou.db'}"), KEYS, clock=FixedClock(NOW))
+    runtime.resources.update(make_resources(runtime.database, runtime.sealer, runtime.clock))
+    web = WebSettings(demonstration=True, invented_cases=True, played_departments=True)
+    return Filled(Services(read_settings({}, home=folder), runtime, web), listing)
+
+
+@pytest.fixture(scope="session")
+def listing() -> Listing:
+    found = find_listing(PACK)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def whole(web_template: Path, tmp_path_factory: pytest.TempPathFactory, listing: Listing) -> Iterator[Filled]:
+    """Every story told, once for all the processes of a run. Nobody may change it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demonstration"
+    folder.mkdir(exist_ok=True)
+    told = folder / "told.json"
+    with (folder / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not told.exists():
+            shutil.copy(web_template, folder / "shenhou.db")
+            made = open_filled(folder, listing)
+            made.fill()
+            made.own.runtime.close()
+            told.write_bytes(orjson.dumps(made.said))
+    made = open_filled(folder, listing)
+    made.said = orjson.loads(told.read_bytes())
+    yield made
+    made.own.runtime.close()
+
+
+@pytest.fixture
+def few(web_template: Path, tmp_path: Path, listing: Listing) -> Iterator[Filled]:
+    """Three short stories, not told yet."""
+    wanted = ("hospital-reported", "police-fresh", "payment-ordered")
+    stories = tuple(story for story in listing.stories if story.name in wanted)
+    shutil.copy(web_template, tmp_path / "shenhou.db")
+    made = open_filled(tmp_path, listing.model_copy(update={"stories": stories}))
+    yield made
+    made.own.runtime.close()
