@@ -62,7 +62,8 @@ class Recording:
     ``beginning`` is a ``report``, or the ``message``, ``payload`` and ``facts`` of a start. ``person`` is the
     deceased's number, ``numbers`` those of the certificates: no two cases may share one. ``lines`` are those of the
     audit in the end, one for each command, workers' and timers' among them. ``chosen`` says of each expression that is
-    true or false what it gave last, by the item in hand ("" for none).
+    true or false what it gave last, by the item in hand ("" for none); ``listed`` of each that gives a list of texts
+    which, last.
     """
 
     pack: str
@@ -78,6 +79,7 @@ class Recording:
     numbers: tuple[str, ...]
     people: tuple[Mapping[str, Any], ...]
     chosen: Mapping[str, Mapping[str, bool]]
+    listed: Mapping[str, tuple[str, ...]]
 
     @property
     def completions(self) -> int:
@@ -95,7 +97,8 @@ class Recording:
             Command(**{**one, "groups": tuple(one["groups"]), "marks": tuple(one["marks"])}) for one in data["commands"]
         ]
         lists = {name: tuple(data[name]) for name in ("numbers", "people")}
-        return cls(**{**data, **lists, "commands": tuple(commands)})
+        listed = {text: tuple(found) for text, found in data["listed"].items()}
+        return cls(**{**data, **lists, "commands": tuple(commands), "listed": listed})
 
 
 def record(stage: Stage, script: Script) -> Recording:
@@ -114,7 +117,7 @@ def record(stage: Stage, script: Script) -> Recording:
         runtime.feel = ordinary
         if recorder.case_id:
             stage.clear(recorder.case_id)
-    return recorder.recording(begins_at, listening.chosen)
+    return recorder.recording(begins_at, listening)
 
 
 class NotingStage(Stage):
@@ -140,11 +143,12 @@ class NotingStage(Stage):
 
 
 class ListeningFeel(Feel):
-    """Keeps what every expression that is true, false or null gave last, by the item in hand."""
+    """Keeps what expressions gave last: true, false or null by the item in hand, and lists of texts."""
 
     def __init__(self, functions: Any) -> None:
         super().__init__(functions)
         self.chosen: dict[str, dict[str, bool]] = {}
+        self.listed: dict[str, tuple[str, ...]] = {}
 
     def evaluate(
         self, text: str, scope: Mapping[str, object], now: datetime | None = None, *, names: tuple[str, ...] = ()
@@ -153,6 +157,8 @@ class ListeningFeel(Feel):
         if value is None or isinstance(value, bool):
             item = scope.get(TURNING)
             self.chosen.setdefault(text, {})[item if isinstance(item, str) else ""] = value is True
+        if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+            self.listed[text] = tuple(value)
         return value
 
 
@@ -200,7 +206,7 @@ class Recorder(Player):
             told |= {"element": row.element_id, "marks": tuple(one for one in marks if isinstance(one, str))}
         return told
 
-    def recording(self, begins_at: str, chosen: Mapping[str, Mapping[str, bool]]) -> Recording:
+    def recording(self, begins_at: str, listening: ListeningFeel) -> Recording:
         """What was written down, once the scenario is played."""
         scenario = self.script.scenario
         beginning: Mapping[str, Any] = {"report": self.stage.report or scenario.report}
@@ -220,7 +226,8 @@ class Recorder(Player):
             person=str(person.get("id_number") or ""),
             numbers=tuple(sorted({row.number for row in self.state.rows["certificates"]})),
             people=tuple(dict(one) for one in scenario.people),
-            chosen=chosen,
+            chosen=listening.chosen,
+            listed=listening.listed,
         )
 
 

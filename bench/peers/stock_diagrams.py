@@ -6,7 +6,7 @@ that lets the tokens pass, and ``Translation.dropped`` counts it:
 * service tasks, decisions, receive tasks and events between become a script that does nothing; a service task whose
   job a system outside answered becomes a user task, since there the case waited;
 * boundary events and event sub-processes go, with whatever only they lead to;
-* a choice between events takes its first way; a loop over a list runs once;
+* a choice between events takes its first way; a loop over a list runs once, for its only entry;
 * a condition becomes True, False or the items for which it held: what FEEL gave when the case was recorded, last;
 * extension elements and documentation go, for nobody reads them here.
 """
@@ -106,9 +106,20 @@ class _Translator:
         activity.set("calledElement", called)
         for given in activity.iterfind(f".//{ZEEBE}input[@target='{TURNING}']"):
             value = given.get("source", "")
-            if not value.startswith("="):
-                self._put_before(activity, f"{TURNING} = {value!r}")
+            entry = self._only_entry(activity, value) if value.startswith("=") else value
+            if entry is not None:
+                self._put_before(activity, f"{TURNING} = {entry!r}")
         return called
+
+    def _only_entry(self, activity: Any, source: str) -> str | None:
+        """What a loop hands in under the name ``source``; None where it is no loop's, or its list was never made."""
+        loop = activity.find(f".//{ZEEBE}loopCharacteristics[@inputElement='{source.removeprefix('=')}']")
+        if loop is None:
+            return None
+        entries = self._recording.listed.get(str(loop.get("inputCollection")).removeprefix("="), ())
+        if len(entries) > 1:
+            raise Untranslatable(f"loop {activity.get('id')} runs for {len(entries)} entries side by side")
+        return entries[0] if entries else None
 
     def _put_before(self, element: Any, script: str) -> None:
         before = etree.SubElement(element.getparent(), f"{BPMN}scriptTask", id=f"before_{element.get('id')}")

@@ -36,12 +36,12 @@ def user(name: str) -> str:
     return f'<bpmn:userTask id="{name}"><bpmn:documentation>依据</bpmn:documentation></bpmn:userTask>'
 
 
-def call(name: str, process: str, item: str) -> str:
+def call(name: str, process: str, item: str, loop: str = "") -> str:
     given = f'<zeebe:ioMapping><zeebe:input source="{item}" target="item" /></zeebe:ioMapping>'
     called = f'<zeebe:calledElement processId="{process}" />'
     return (
         f'<bpmn:callActivity id="{name}"><bpmn:extensionElements>{called}{given}</bpmn:extensionElements>'
-        "</bpmn:callActivity>"
+        f"{loop}</bpmn:callActivity>"
     )
 
 
@@ -82,12 +82,34 @@ COMMANDS = (
 CHOSEN = {'by = "system"': {"cremation": True, "med_stop": False}}
 
 
-def recording(*commands: Command, chosen: Mapping[str, Mapping[str, bool]] = CHOSEN) -> Recording:
-    return Recording("test", "430000", "", "", "completed", 4, "family", {}, commands, "", (), (), chosen)
+LOOP = (
+    "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics "
+    'inputCollection="=items" inputElement="benefit" /></bpmn:extensionElements>'
+    "</bpmn:multiInstanceLoopCharacteristics>"
+)
+LOOPING = {
+    **FILES,
+    "main.bpmn": diagram(
+        "main",
+        '<bpmn:startEvent id="reported" />'
+        + call("benefits", "handle", "=benefit", LOOP)
+        + '<bpmn:endEvent id="end" />',
+        *("reported benefits", "benefits end"),
+    ),
+}
 
 
-def translated(files: Mapping[str, bytes] = FILES) -> Translation:
-    return translate(files, "main", recording(*COMMANDS))
+def recording(
+    *commands: Command,
+    chosen: Mapping[str, Mapping[str, bool]] = CHOSEN,
+    listed: Mapping[str, tuple[str, ...]] | None = None,
+) -> Recording:
+    told: tuple[Any, ...] = ("test", "430000", "", "", "completed", 4, "family", {}, commands)
+    return Recording(*told, "", (), (), chosen, listed or {})
+
+
+def translated(files: Mapping[str, bytes] = FILES, **told: Any) -> Translation:
+    return translate(files, "main", recording(*COMMANDS, **told))
 
 
 def kinds(root: Any) -> dict[str, str]:
@@ -133,6 +155,16 @@ def test_call_hands_in_its_item_by_a_script() -> None:
     (flow,) = [one for one in root.iter(f"{BPMN}sequenceFlow") if one.get("targetRef") == "cremate"]
     assert flow.get("sourceRef") == "before_cremate"
     assert root.find(f".//{BPMN}callActivity[@id='cremate']").get("calledElement") == "handle"
+
+
+def test_loop_hands_in_its_only_entry() -> None:
+    root = translated(LOOPING, listed={"items": ("survivor_benefit",)}).diagrams["main"]
+    assert [one.text for one in root.iter(f"{BPMN}script")] == ["item = 'survivor_benefit'"]
+
+
+def test_loop_over_several_entries_is_refused() -> None:
+    with pytest.raises(Untranslatable, match="benefits runs for 2 entries"):
+        translated(LOOPING, listed={"items": ("survivor_benefit", "pension_account")})
 
 
 @pytest.mark.parametrize(
