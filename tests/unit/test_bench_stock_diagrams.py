@@ -104,8 +104,9 @@ def recording(
     chosen: Mapping[str, Mapping[str, bool]] = CHOSEN,
     listed: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Recording:
-    told: tuple[Any, ...] = ("test", "430000", "", "", "completed", 4, "family", {}, commands)
-    return Recording(*told, "", (), (), chosen, listed or {})
+    fixed: dict[str, Any] = {"pack": "test", "region": "430000", "begins_at": "", "ends_at": "", "status": "completed"}
+    fixed |= {"lines": 4, "reporter": "family", "beginning": {}, "person": "", "numbers": (), "people": ()}
+    return Recording(**fixed, commands=commands, chosen=chosen, listed=listed or {})
 
 
 def translated(files: Mapping[str, bytes] = FILES, **told: Any) -> Translation:
