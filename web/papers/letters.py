@@ -14,6 +14,7 @@ from tasks import tables as d
 from tasks.command import text_of, values_at
 from tasks.commitments import TEMPLATE
 from tasks.items import items_of
+from tasks.materials import rows_of
 from tasks.referrals import slip_text, window_of
 from web.papers.notices import (
     ITEM_WORDS,
@@ -100,6 +101,7 @@ def _letter(case: CaseReading, filing: Any, signed: Any) -> str:
     at = signed.signed_at if signed else None
     rows = items_of(case.connection, filing.id)
     chosen = [row.code for row in rows if _was_open(row, at)]
+    documents = rows_of(case.connection, filing.id)
     return render(
         case.release,
         TEMPLATE,
@@ -108,6 +110,8 @@ def _letter(case: CaseReading, filing: Any, signed: Any) -> str:
         applicant_kind=filing.applicant_kind,
         deceased_name=deceased_name(case),
         items=[{"code": code, "name": item_name(case, code)} for code in chosen],
+        deferred=[{"name": row.name, "days": row.cure_days} for row in documents if _was_deferred(row)],
+        pledged=[{"name": row.name, "text": row.pledge} for row in documents if row.status == "pledged"],
         signed_on=local_date(from_text(at) if at else case.at).isoformat(),
     )
 
@@ -116,6 +120,11 @@ def _was_open(row: Any, at: str | None) -> bool:
     if at is None:
         return row.ended_at is None
     return bool(row.selected_at <= at and (row.ended_at is None or row.ended_at > at))
+
+
+def _was_deferred(row: Any) -> bool:
+    """Whether the letter promised to bring a document later; it may have come since."""
+    return row.cure_days is not None and (row.status == "deferred" or row.deferred_until is not None)
 
 
 def _handed_out(case: CaseReading, filing: Any) -> list[tuple[str, str]]:
