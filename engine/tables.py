@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -51,7 +52,7 @@ def index_where(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
-def in_state(table: Table, status: str) -> ColumnElement[bool]:
+def in_state(table: FromClause, status: str) -> ColumnElement[bool]:
     """``status`` written out, not bound: only then does SQLite use an index of that state alone."""
     assert status.isidentifier()
     return table.c.status == literal_column(f"'{status}'")

@@ -66,7 +66,7 @@ def _set_up(runtime: Runtime, script: Script) -> Stage:
 def _named(step: Step) -> str:
     """What a step is about: its element, job or message."""
     given = step.model_dump(by_alias=True)
-    return next((str(given[kind]) for kind in ("do", "fill", "message", "job", "wait") if given.get(kind)), "")
+    return next((str(given[kind]) for kind in ("do", "fill", "message", "job", "wait", "retry") if given.get(kind)), "")
 
 
 def _reported(script: Script, report: Any) -> Script:
@@ -140,29 +140,29 @@ def played(web_template: Path) -> dict[str, str]:
 
 
 def multiply(runtime: Runtime, case_id: str, times: int) -> None:
-    """Put ``times`` more cases beside one, each with its own copies of the open tasks, items and pauses."""
+    """Put ``times`` more cases beside one, each with its own copies of the open tasks, items and filings."""
+    ids = [uuid4().hex for _ in range(times)]
     with runtime.database.begin() as connection:
         case = connection.execute(sa.select(t.cases).where(t.cases.c.id == case_id)).one()._asdict()
         sealed = runtime.sealer.open(bytes(case["sealed"]), case_id)
-        for number in range(times):
-            new = uuid4().hex
-            own = {
-                "id": new,
-                "code": f"SH-COPY-{number:04}-{new[:4].upper()}",
-                "sealed": runtime.sealer.seal(sealed, new),
-            }
-            connection.execute(t.cases.insert().values(case | own))
-            _copy(connection, d.filings, case_id, new)
-            _copy(connection, d.items, case_id, new, filing_id=None)
-            _copy(connection, t.user_tasks, case_id, new, t.user_tasks.c.status == "open")
+        copies = [
+            {**case, "id": new, "code": f"SH-COPY-{new[:12].upper()}", "sealed": runtime.sealer.seal(sealed, new)}
+            for new in ids
+        ]
+        connection.execute(t.cases.insert(), copies)
+        _copy(connection, d.filings, case_id, ids)
+        _copy(connection, d.items, case_id, ids, filing_id=None)
+        _copy(connection, t.user_tasks, case_id, ids, t.user_tasks.c.status == "open")
 
 
-def _copy(connection: sa.Connection, table: sa.Table, old: str, new: str, *where: Any, **changed: Any) -> None:
-    for row in connection.execute(sa.select(table).where(table.c.case_id == old, *where)).all():
-        values = row._asdict() | {"case_id": new} | changed
-        if "id" in values:
-            values["id"] = uuid4().hex
-        connection.execute(table.insert().values(values))
+def _copy(connection: sa.Connection, table: sa.Table, old: str, ids: list[str], *where: Any, **changed: Any) -> None:
+    rows = [row._asdict() for row in connection.execute(sa.select(table).where(table.c.case_id == old, *where))]
+    fresh = "id" in table.c
+    copies = [
+        {**row, **changed, "case_id": new, **({"id": uuid4().hex} if fresh else {})} for new in ids for row in rows
+    ]
+    if copies:
+        connection.execute(table.insert(), copies)
 
 
 def overwrite_sealed(runtime: Runtime, case_id: str, values: dict[str, Any], path: str) -> None:

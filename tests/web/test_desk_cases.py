@@ -9,7 +9,7 @@ import pytest
 
 from engine.runtime import Runtime
 from tests.web.conftest import Browser
-from tests.web.desk_cases import PAYLOAD, Statements, code_of, multiply, overwrite_sealed, played, web_template
+from tests.web.desk_cases import PAYLOAD, code_of, overwrite_sealed, played, web_template
 from web.tables import comments, unmaskings
 
 __all__ = ["played", "web_template"]
@@ -174,23 +174,6 @@ def test_diagram_is_told_in_words_too(browsers: Open, code: str) -> None:
     assert '<div class="diagram" id="diagram" hidden' in page
     source = browsers("hrss-clerk").get(f"/desk/cases/{code}/diagram/handle_item.bpmn")
     assert (source.status_code, source.mimetype) == (200, "application/xml")
-
-
-# -- what a page costs -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("tab", TABS)
-def test_statements_do_not_grow_with_cases_in_store(
-    browsers: Open, code: str, played: dict[str, str], runtime: Runtime, tab: str
-) -> None:
-    browser = browsers("window-clerk")
-    browser.get(f"/desk/cases/{code}{tab}")
-    with Statements(runtime.database) as before:
-        browser.get(f"/desk/cases/{code}{tab}")
-    multiply(runtime, played["at_window"], 20)
-    with Statements(runtime.database) as after:
-        browser.get(f"/desk/cases/{code}{tab}")
-    assert after.count <= before.count < 40, after.seen
 
 
 def test_names_are_no_markup_on_any_tab(browsers: Open, code: str, played: dict[str, str], runtime: Runtime) -> None:

@@ -16,7 +16,6 @@ from tasks import tables as d
 from tests.web.conftest import Browser
 from tests.web.desk_cases import (
     PAYLOAD,
-    Statements,
     code_of,
     find_task,
     multiply,
@@ -117,23 +116,6 @@ def test_filter_narrows_and_survives_opening_a_task(browsers: Open, played: dict
 )
 def test_nonsense_in_the_url_is_no_fault(browsers: Open, played: dict[str, str], query: str) -> None:
     assert browsers("window-clerk").get(f"/desk/?{query}").status_code == 200
-
-
-def test_statements_do_not_grow_with_rows(browsers: Open, played: dict[str, str], runtime: Runtime) -> None:
-    browser, counted = browsers("window-clerk"), {}
-    paths = ["/desk/?queue=claimable", "/desk/?queue=due_soon", "/desk/?queue=frozen", "/desk/cases"]
-    for path in paths:
-        browser.get(path)
-        with Statements(runtime.database) as asked:
-            browser.get(path)
-        counted[path] = asked.count
-    multiply(runtime, played["at_window"], 60)
-    for path in paths:
-        with Statements(runtime.database) as asked:
-            page = browser.get(path).text
-        assert asked.count <= counted[path], asked.seen
-    assert "第 1 页，共 3 页" in page
-    assert max(counted.values()) < 25
 
 
 def test_pages_follow_each_other_without_gap(browsers: Open, played: dict[str, str], runtime: Runtime) -> None:

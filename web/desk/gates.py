@@ -22,13 +22,22 @@ _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 def concerns(person: Person) -> sa.ColumnElement[bool]:
     """Whether an open user task is held by ``person`` or may be done by one of their groups."""
-    tasks, listed = t.user_tasks, t.user_task_candidates
+    own = t.user_tasks.alias("own")
+    held = sa.select(own.c.id).where(t.in_state(own, "open"), own.c.assignee == person.actor_id)
+    return t.user_tasks.c.id.in_(sa.union_all(held, *(sa.select(own.c.id).where(*one) for one in open_to(person, own))))
+
+
+def open_to(person: Person, tasks: sa.FromClause = t.user_tasks) -> list[tuple[sa.ColumnElement[bool], ...]]:
+    """The conditions under which ``person`` may do an open task; at most one holds. Either has its index: one
+    condition with OR would look at every open task there is."""
+    listed = t.user_task_candidates
     mine = sa.or_(
         sa.and_(listed.c.kind == "group", listed.c.name.in_(sorted(person.groups))),
         sa.and_(listed.c.kind == "user", listed.c.name == person.actor_id),
     )
-    among = sa.and_(tasks.c.candidate_group.is_(None), sa.exists().where(listed.c.user_task_id == tasks.c.id, mine))
-    return sa.or_(tasks.c.assignee == person.actor_id, tasks.c.candidate_group.in_(sorted(person.groups)), among)
+    among = sa.exists().where(listed.c.user_task_id == tasks.c.id, mine)
+    is_open, group = t.in_state(tasks, "open"), tasks.c.candidate_group
+    return [(is_open, group.in_(sorted(person.groups))), (is_open, group.is_(None), among)]
 
 
 def in_region(person: Person) -> sa.ColumnElement[bool]:

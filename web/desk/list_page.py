@@ -19,7 +19,8 @@ from web.access.policy import allow, staff
 from web.desk import words
 from web.desk.blueprint import blueprint
 from web.desk.filters import Filter, read_filter
-from web.desk.queues import CASES, QUEUES, Asker, Queue, count_queues, read_page, today_of
+from web.desk.listing import read_page
+from web.desk.queues import CASES, QUEUES, Asker, Queue, count_queues, today_of
 from web.desk.rows import show_rows
 from web.services import services
 from web.tables import saved_filters

@@ -18,12 +18,10 @@ from flask_babel import lazy_gettext as _
 from engine import calendar
 from engine import tables as t
 from engine.clock import local_date
-from engine.sealing import Sealer
 from tasks import tables as d
 from web.access.people import Person
 from web.access.visibility import EVERY_DEPARTMENT, visible_cases
-from web.desk.filters import PAGE, Filter
-from web.desk.gates import concerns, in_region
+from web.desk.gates import concerns, in_region, open_to
 from web.desk.words import DUE_SOON, HOLD_SOURCE
 
 CARRIER = "outbox.deliver"
@@ -40,27 +38,20 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """``label`` is its name; ``hint`` says what to do there. ``has_tasks``: its rows can be claimed."""
+    """``label`` is its name; ``hint`` says what to do there. ``has_tasks``: its rows can be claimed.
+
+    ``ids`` selects as many rows as ``select`` and joins no items; where it is None, ``select`` is what is counted.
+    """
 
     label: LazyString
     hint: LazyString
     select: Callable[[Asker], Any]
     has_tasks: bool = False
+    ids: Callable[[Asker], Any] | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One page of a queue, and what it can be narrowed by."""
-
-    rows: list[Any]
-    total: int
-    steps: list[str]
-    departments: list[str]
-    regions: list[str]
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PAGE))
+    def count(self, asker: Asker) -> Any:
+        """A SELECT of how many rows there are."""
+        return sa.select(sa.func.count()).select_from((self.ids or self.select)(asker).subquery())
 
 
 # -- the queues ------------------------------------------------------------------------------------------------------
@@ -101,6 +92,21 @@ def _mine(asker: Asker) -> Any:
 
 def _claimable(asker: Asker) -> Any:
     return _tasks(asker).where(t.user_tasks.c.assignee.is_(None))
+
+
+def _ids_mine(asker: Asker) -> Any:
+    tasks = t.user_tasks
+    return _ids(asker, t.in_state(tasks, "open"), tasks.c.assignee == asker.person.actor_id)
+
+
+def _ids_claimable(asker: Asker) -> Any:
+    free = t.user_tasks.c.assignee.is_(None)
+    return sa.union_all(*(_ids(asker, free, *one) for one in open_to(asker.person)))
+
+
+def _ids(asker: Asker, *where: sa.ColumnElement[bool]) -> Any:
+    joined = t.user_tasks.join(t.cases, t.cases.c.id == t.user_tasks.c.case_id)
+    return sa.select(t.user_tasks.c.id).select_from(joined).where(*where, in_region(asker.person))
 
 
 def _due_soon(asker: Asker) -> Any:
@@ -157,7 +163,7 @@ def _push_failed(asker: Asker) -> Any:
     outbox, jobs = d.outbox, t.jobs
     is_its_job = sa.and_(jobs.c.case_id == outbox.c.case_id, jobs.c.inputs.contains(outbox.c.id))
     joined = jobs.join(outbox, is_its_job).join(t.cases, t.cases.c.id == outbox.c.case_id)
-    more = {"item": outbox.c.item, "team": outbox.c.receiver, "note": jobs.c.error}
+    more = {"item": outbox.c.item, "team": outbox.c.receiver, "note": sa.cast(jobs.c.attempts, sa.String)}
     query = sa.select(*_columns(outbox.c.case_id, outbox.c.subject, outbox.c.queued_at, **more)).select_from(joined)
     failed = (t.in_state(jobs, "dead"), jobs.c.type == CARRIER, outbox.c.kind == "push", outbox.c.status == "queued")
     return query.where(*failed, visible_cases(asker.person))
@@ -169,8 +175,8 @@ def _all_cases(asker: Asker) -> Any:
 
 
 QUEUES: Mapping[str, Queue] = {
-    "mine": Queue(_("待我办"), _("由您持有、等您办理的任务。"), _mine, has_tasks=True),
-    "claimable": Queue(_("可领取"), _("您的岗位可以领取的任务，先领先办。"), _claimable, has_tasks=True),
+    "mine": Queue(_("待我办"), _("由您持有、等您办理的任务。"), _mine, True, _ids_mine),
+    "claimable": Queue(_("可领取"), _("您的岗位可以领取的任务，先领先办。"), _claimable, True, _ids_claimable),
     "due_soon": Queue(_("即将超期"), _("三个工作日内到期或已经超期的任务。"), _due_soon, has_tasks=True),
     "frozen": Queue(_("冻结中"), _("公安审核未结束，遗体不得火化、款项不得支付。"), _frozen),
     "supplement": Queue(_("待补正"), _("等家属补齐材料的申请和事项。"), _supplement),
@@ -183,88 +189,9 @@ CASES: Mapping[str, Queue] = {"cases": Queue(_("办件查询"), _("您有权查�
 
 def count_queues(connection: sa.Connection, asker: Asker) -> dict[str, int]:
     """How many rows each queue has; one statement."""
-    counts = {
-        key: sa.select(sa.func.count()).select_from(queue.select(asker).subquery()).scalar_subquery().label(key)
-        for key, queue in QUEUES.items()
-    }
+    counts = {key: queue.count(asker).scalar_subquery().label(key) for key, queue in QUEUES.items()}
     row = connection.execute(sa.select(*counts.values())).one()
     return dict(zip(counts, row, strict=True))
-
-
-# -- one page --------------------------------------------------------------------------------------------------------
-
-
-def read_page(
-    connection: sa.Connection, sealer: Sealer, asker: Asker, queue: Queue, chosen: Filter, counted: int | None = None
-) -> Listing:
-    """The rows of a page with their cases, and the words to narrow by; three statements.
-
-    ``counted`` is how many the whole queue has, where that is known: it need not be counted again unless narrowed.
-    """
-    rows = queue.select(asker).subquery("listed")
-    cases = t.cases
-    joined = rows.join(cases, cases.c.id == rows.c.case_id)
-    words = sa.select(rows.c.step, rows.c.department, cases.c.region).select_from(joined).distinct()
-    facets = connection.execute(words.limit(2_000)).all()
-    where = _narrowed(rows, sealer, chosen)
-    total = counted
-    if total is None or where:
-        total = connection.execute(sa.select(sa.func.count()).select_from(joined).where(*where)).scalar_one()
-    shown = connection.execute(
-        sa.select(rows, *_CASE)
-        .select_from(joined)
-        .where(*where)
-        .order_by(*_order(rows, chosen.sort))
-        .limit(PAGE)
-        .offset((chosen.page - 1) * PAGE)
-    )
-    departments = {(row.department or "").partition(".")[0] for row in facets} - {""}
-    regions = sorted({row.region for row in facets})
-    return Listing(list(shown), total, sorted({row.step for row in facets}), sorted(departments), regions)
-
-
-_held = sa.exists().where(d.holds.c.case_id == t.cases.c.id, d.holds.c.released_at.is_(None)).label("is_frozen")
-_CASE = (
-    *(t.cases.c[name] for name in ("id", "code", "region", "release_id", "sealed", "opened_at")),
-    t.cases.c.status.label("case_status"),
-    _held,
-)
-
-
-def _narrowed(rows: Any, sealer: Sealer, chosen: Filter) -> list[Any]:
-    where = []
-    if chosen.step:
-        where.append(rows.c.step == chosen.step)
-    if chosen.department:
-        inside = rows.c.department.startswith(f"{chosen.department}.", autoescape=True)
-        where.append(sa.or_(rows.c.department == chosen.department, inside))
-    if chosen.region:
-        where.append(t.cases.c.region.startswith(chosen.region, autoescape=True))
-    if chosen.text:
-        where.append(_means(sealer, chosen.text))
-    return where
-
-
-def _order(rows: Any, sort: str) -> list[Any]:
-    if sort == "due":
-        return [sa.nulls_last(rows.c.due_on), rows.c.since, rows.c.case_id, rows.c.step]
-    since = rows.c.since.desc() if sort == "new" else rows.c.since.asc()
-    return [since, rows.c.case_id, rows.c.step]
-
-
-_FILINGS = ("f1", "f2", "f3")
-_SOUGHT = (
-    *("deceased.name", "deceased.id_number", "reporter.phone"),
-    *(f"filings.{name}.applicant.{part}" for name in _FILINGS for part in ("name", "id_number", "phone")),
-)
-
-
-def _means(sealer: Sealer, text: str) -> Any:
-    """A case whose code begins so, or that has exactly this name or number; the index is blind to parts of one."""
-    index = t.sealed_index.c
-    digests = [digest for path in _SOUGHT for digest in sealer.look_up(path, text)]
-    known = sa.exists().where(index.case_id == t.cases.c.id, index.name.in_(_SOUGHT), index.digest.in_(digests))
-    return sa.or_(t.cases.c.code.startswith(text.upper(), autoescape=True), known)
 
 
 def today_of(now: Any) -> date:

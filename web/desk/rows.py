@@ -112,6 +112,7 @@ def _show(
     due, tone = words.due_words(due_on, today, stands=stands and bool(row.task_id or row.item))
     case_url = url_for("desk.case", code=row.code)
     step, team, action, url, claim = row.step, words.group_name(manifest, row.team), _("查看办件"), case_url, ""
+    note = row.note or ""
     if row.task_id:
         team = team or "、".join(words.group_name(manifest, group) for group in teams.get(row.task_id, ()))
         url = url_for("desk.user_task", user_task_id=row.task_id, back=back)
@@ -122,6 +123,7 @@ def _show(
         action, url = _("查看材料"), url_for("desk.case", code=row.code, tab="materials")
     elif queue == "push_failed":
         step, team = words.say(words.PUSH, row.step), words.receiver_name(manifest, row.team)
+        note = _("已试%(num)s次，对方没有接收", num=row.note)
         action, url = _("查看推送"), url_for("desk.case", code=row.code, tab="pushes")
     elif queue == "cases":
         step = words.say(words.CASE, row.step)
@@ -133,7 +135,7 @@ def _show(
         case_url=case_url,
         item=words.item_name(manifest, row.item),
         step=step,
-        note=row.note or "",
+        note=note,
         holder=words.actor_name(manifest, people, row.holder),
         team=team,
         due=due,
