@@ -21,6 +21,7 @@ from engine.feel import Feel
 from engine.loaded import LoadedRelease
 from engine.packs import FORMS_FOLDER
 from tasks.applications import KINDS, PAYEE_PLACES
+from tasks.material_terms import each_item
 
 DECISION = "required_materials"
 BROUGHT = frozenset({"applicant"})
@@ -97,13 +98,14 @@ def all_rows(release: LoadedRelease, feel: Feel, now: datetime, applicants: Appl
 
 def _rows_for(
     release: LoadedRelease, feel: Feel, now: datetime, codes: Sequence[str], kind: str, payee: str
-) -> list[Mapping[str, Any]]:
+) -> list[dict[str, Any]]:
     """What one kind of applicant is asked for, for the items ``codes``."""
     if DECISION not in release.decisions.ids:
         return []
     scope = {"items": list(codes), "applicant_kind": kind, "payee": payee, "case": {}, "switches": release.switches}
     answer = release.decisions.decide(DECISION, scope, feel, now)
-    return [row for row in answer if isinstance(row, Mapping)] if isinstance(answer, list) else []
+    rows = [row for row in answer if isinstance(row, Mapping)] if isinstance(answer, list) else []
+    return each_item(rows, codes)
 
 
 def merge(rows: Iterable[Row], names: Mapping[str, str], applicants: Applicants) -> tuple[Material, ...]:
@@ -142,6 +144,7 @@ def _written(release: LoadedRelease) -> list[dict[str, Any]]:
         return []
     names = [clause.name for clause in decision.logic.outputs]
     rows = [dict(zip(names, map(_literal, rule.outputs), strict=True)) for rule in decision.logic.rules]
+    rows = each_item(rows, release.manifest.items)
     return [row for row in rows if isinstance(row.get("code"), str) and isinstance(row.get("item"), str)]
 
 

@@ -7,8 +7,20 @@ after acceptance to bring it, 容缺; empty: not without it), ``pledge`` (what t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
+
+
+def each_item(rows: Iterable[Mapping[str, Any]], among: Collection[str]) -> list[dict[str, Any]]:
+    """The table's rows, one item each: a row may list several items, and counts for those that are ``among``."""
+    spread: list[dict[str, Any]] = []
+    for row in rows:
+        item = row.get("item")
+        if isinstance(item, list | tuple):
+            spread += [{**row, "item": code} for code in item if code in among]
+        else:
+            spread.append(dict(row))
+    return spread
 
 
 def by_document(rows: Iterable[Mapping[str, Any]], usual_days: int | None) -> dict[str, dict[str, Any]]:

@@ -32,7 +32,7 @@ _STANDS_FOR = {"M08": "M09"}
 
 @worker("materials.arrange", in_transaction=True, inputs=("filing", "rows"))
 def arrange(job: Job, case: CaseAccess) -> None:
-    """Lay out what is asked of an application, from the table's rows of one document and one item each.
+    """Lay out what is asked of an application, from the table's rows of one document and one item, or several, each.
 
     ``rows``: {code, name, item, source, medium, original, note}, and the terms of ``material_terms`` where the pack has
     them. What was provided or verified before stays so; what is no longer asked for is waived.
@@ -42,7 +42,8 @@ def arrange(job: Job, case: CaseAccess) -> None:
     filing = filings.get_filing(connection, job.case_id, name)
     filings.demand_status(filing, "filed", "supplement")
     known = {row.code: row for row in rows_of(connection, filing.id)}
-    asked = _merge(job.inputs["rows"] or (), gaps.usual_days(case))
+    chosen = {row.code for row in items_of(connection, filing.id)}
+    asked = _merge(material_terms.each_item(job.inputs["rows"] or (), chosen), gaps.usual_days(case))
     for code, line in asked.items():
         values = {**line, "items": orjson.dumps(line["items"]).decode()} | _origin(case, job.case_id, line)
         row = known.get(code)

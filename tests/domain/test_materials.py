@@ -59,6 +59,13 @@ def test_each_document_is_one_line_with_the_items_it_serves(case: Case) -> None:
     assert len(case.rows(d.materials)) == 5
 
 
+def test_a_row_for_several_items_counts_for_those_that_were_chosen(case: Case) -> None:
+    card = line("M12", "死者银行卡", "") | {"item": ["survivor_benefit", "med_withdraw", "hpf_withdraw"]}
+    needless = line("M14", "申请表", "") | {"item": ["licence_cancel"]}
+    asked = arranged(case, [card, needless])
+    assert {code: entry["items"] for code, entry in asked.items()} == {"M12": ["survivor_benefit", "hpf_withdraw"]}
+
+
 def test_the_strictest_medium_holds_for_all_items(case: Case) -> None:
     rows = [line("M12", "死者银行卡", "hpf_withdraw"), line("M12", "死者银行卡", "survivor_benefit", medium="copy")]
     assert arranged(case, rows)["M12"]["medium"] == "copy"
