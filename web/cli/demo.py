@@ -13,7 +13,7 @@ from web.access.demonstration import ensure_accounts
 from web.cli import packs
 from web.cli.database import bring_up_to_date
 from web.cli.installation import open_installation
-from web.cli.output import print_line
+from web.cli.output import Json, print_json, print_line
 from web.demonstration import at_start, filling, records, resetting
 from web.demonstration.departments import Departments
 from web.services import Services
@@ -28,6 +28,7 @@ def demo(
     departments: Annotated[
         bool, typer.Option("--departments", help="Play the departments' systems until interrupted.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Fill an empty database with invented cases in every state, or go on where that was broken off.
 
@@ -38,37 +39,38 @@ def demo(
     resetting.demand_demonstration(settings, read_web(settings))
     bring_up_to_date()
     if reset:
-        _reset(with_own_cases=with_own_cases)
+        _clear(with_own_cases=with_own_cases)
     with open_installation() as own:
         if departments:
             _play(own)
             return
-        _fill(own)
+        told = _fill(own, (lambda _line: None) if as_json else print_line)
+        with db.reading(own.database) as connection:
+            made, others = records.count_cases(connection)
+    if as_json:
+        print_json({"told": told, "cases": made, "other_cases": others})
 
 
-def _reset(*, with_own_cases: bool) -> None:
+def _clear(*, with_own_cases: bool) -> None:
     with open_installation() as own, filling.alone(own):
         resetting.refuse_real_cases(own, with_own_cases=with_own_cases)
         filling.refuse_workers(own)
         resetting.clear(own)
     bring_up_to_date()
-    print_line("演示数据库已清空。")
 
 
-def _fill(own: Services) -> None:
-    packs.tell_published(*packs.publish_packs(own, None, only_changed=True))
+def _fill(own: Services, say: at_start.Say) -> int:
+    _, refused = packs.publish_packs(own, None, only_changed=True)
+    for code, error in refused.items():
+        say(f"{code}: {error}")
     with own.database.begin() as connection:
         ensure_accounts(connection, own.clock.now())
     listings = filling.find_listings(own)
     if not listings:
-        print_line("已发布的流程包都没有演示办件。")
-        return
-    if filling.is_filled(own, listings):
-        with db.reading(own.database) as connection:
-            made, _ = records.count_cases(connection)
-        print_line(f"演示数据已经齐全：{made} 个办件。")
-        return
-    at_start.fill_what_lacks(own, print_line)
+        say("已发布的流程包都没有演示办件。")
+    elif filling.is_filled(own, listings):
+        say("演示数据已经齐全。")
+    return at_start.fill_what_lacks(own, say)
 
 
 def _play(own: Services) -> None:

@@ -26,13 +26,13 @@ COMMANDS = dict(leaves(typer.main.get_command(app)))
 
 def test_the_command_line_is_complete() -> None:
     assert {" ".join(path) for path in COMMANDS} == {
-        "packs list", "packs check", "packs publish", "packs show", "packs export",
+        "packs list", "packs check", "packs publish", "packs show", "packs export", "packs guide", "packs compare",
         "case start", "case show", "case tasks", "case form", "case complete", "case message", "case history",
         "case cancel", "case migrate", "jobs list", "jobs lease", "jobs complete", "jobs fail", "jobs throw",
         "incidents list", "incidents retry", "users add", "users list", "users password",
         "users unlock", "users reset-second-factor", "users close", "users reopen", "users link",
         "audit verify", "audit anchor", "keys new", "keys rotate", "db upgrade", "serve", "worker", "doctor",
-        "simulate",
+        "simulate", "demo",
     }  # fmt: skip
 
 
