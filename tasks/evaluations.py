@@ -24,26 +24,29 @@ LOW = 2
 HANDLED_AT = "decisions."  # where the forms of the departments' user tasks store what they decided, item by item
 
 
-@worker("evaluation.record", in_transaction=True, inputs=("filing?",), outputs=("low",))
+@worker("evaluation.record", in_transaction=True, inputs=("filing",), outputs=("low",))
 def record(job: Job, case: CaseAccess) -> dict[str, Any]:
-    """Keep the ratings of the form (``evaluation.ratings``: item, score, comment); ``low`` if one of them is bad.
+    """Keep what the applicant said of its items; ``low`` if one of the ratings is bad.
 
-    What was not rated is left out. Refuses with score_invalid, item_not_on_case, rated_already.
+    A rating of the form (``filings.<name>.evaluation.ratings``) has item, score, comment and, where the pack asks for
+    it, person_score: how the one who handled the item did. What was not rated is left out. Refuses with score_invalid,
+    item_not_on_case, rated_already.
     """
-    filing, low = str(job.inputs.get("filing") or filings.FIRST), False
-    for rating in facts_at(case, "evaluation").get("ratings") or []:
+    filing, low = str(job.inputs["filing"]), False
+    for rating in facts_at(case, f"filings.{filing}.evaluation").get("ratings") or []:
         if rating.get("score") is None:
             continue
-        score = _read_score(case, rating)
-        _keep(case, job.case_id, filing, rating, score)
-        if score <= LOW:
+        score = _read_score(case, rating, "score")
+        person = _read_score(case, rating, "person_score") if rating.get("person_score") is not None else None
+        _keep(case, job.case_id, filing, rating, {"score": score, "person_score": person})
+        if min(score, person or score) <= LOW:
             low = True
             supervision.mark(case, job.case_id, "low_rating", str(rating["item"]))
     return {"low": low}
 
 
-def _read_score(case: CaseAccess, rating: Mapping[str, Any]) -> int:
-    score = rating["score"]
+def _read_score(case: CaseAccess, rating: Mapping[str, Any], name: str) -> int:
+    score = rating[name]
     stars = int(score) if str(score).isdigit() else 0
     if not 1 <= stars <= 5:
         message = f"“{name_of(case, str(rating.get('item')))}”的评分应为一至五分，请重新选择"
@@ -51,7 +54,9 @@ def _read_score(case: CaseAccess, rating: Mapping[str, Any]) -> int:
     return stars
 
 
-def _keep(case: CaseAccess, case_id: str, filing: str, rating: Mapping[str, Any], score: int) -> None:
+def _keep(
+    case: CaseAccess, case_id: str, filing: str, rating: Mapping[str, Any], scores: Mapping[str, int | None]
+) -> None:
     connection, code, i, e = connection_of(case), str(rating.get("item")), d.items.c, d.evaluations.c
     row = connection.execute(sa.select(d.items).where(i.case_id == case_id, i.code == code)).first()
     if row is None:
@@ -62,7 +67,7 @@ def _keep(case: CaseAccess, case_id: str, filing: str, rating: Mapping[str, Any]
         raise RuleViolation(
             "rated_already", f"“{name_of(case, code)}”已经评价过，每个事项只评价一次；如有意见请拨打热线", "P-15"
         )
-    values = {"department": row.department, "handler": _find_handler(connection, case_id, code), "score": score}
+    values = {"department": row.department, "handler": _find_handler(connection, case_id, code), **scores}
     values |= {"comment": text_of(rating, "comment") or None, "evaluated_at": to_text(case.now())}
     connection.execute(d.evaluations.insert().values(case_id=case_id, item=code, filing_id=filing_id, **values))
 

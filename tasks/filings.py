@@ -16,7 +16,7 @@ from engine.errors import RuleViolation
 from engine.registry import CaseAccess
 from tasks import guards
 from tasks import tables as d
-from tasks.command import connection_of
+from tasks.command import completed_by, connection_of
 
 FIRST = "f1"
 TASKS = ("file_application", "file_joint_application")  # the user tasks in which somebody files
@@ -29,6 +29,7 @@ _IN_WORDS = {
     "refused": "不予受理",
     "withdrawn": "已撤回",
     "lapsed": "已逾期",
+    "not_needed": "无须受理",
 }
 
 
@@ -51,6 +52,14 @@ def demand_status(row: Any, *allowed: str) -> None:
     if row.status not in allowed:
         message = f"申请“{row.name}”{_IN_WORDS[row.status]}，不能进行此项操作；如需变更请到政务服务窗口提出"
         raise RuleViolation("filing_settled", message)
+
+
+def is_own(case: CaseAccess, case_id: str, name: str) -> bool:
+    """Whether whoever acts filed this application themselves, or is the window, which acts for all."""
+    actor = case.actor
+    if actor.unbounded or "window.clerk" in actor.groups:
+        return True
+    return actor.id in completed_by(connection_of(case), case_id, TASKS, f"filings.{name}")
 
 
 def demand_certificate(connection: sa.Connection, case_id: str) -> None:

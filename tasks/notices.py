@@ -22,6 +22,7 @@ from engine.registry import CaseAccess, Job, worker
 from tasks import outbox
 from tasks import tables as d
 from tasks.command import case_code, connection_of, facts_at, text_of, values_at
+from tasks.deliveries import MODES
 
 RECIPIENTS = ("reporter", "applicant", "supervisor", "family")
 TITLES: Mapping[str, str] = {
@@ -35,6 +36,7 @@ TITLES: Mapping[str, str] = {
     "item_supplement": "请补正材料",
     "item_result": "事项办理结果",
     "account_returned": "款项被退回",
+    "delivery_changed": "送达方式已更改",
     "results_posted": "办理结果已寄出",
     "results_ready": "办理结果已送达",
     "results_at_window": "请领取办理结果",
@@ -174,7 +176,8 @@ def _context(case: CaseAccess, case_id: str) -> dict[str, Any]:
         "accepted_on": application.get("accepted_on"),
         "due_on": application.get("due_on"),
         "cremated_on": facts_at(case, "remains").get("cremated_on"),
-        "tracking_number": facts_at(case, "delivery").get("tracking_number"),
+        "tracking_number": None,
+        "delivery_name": None,
         "until": _supplement_until(case),
         "materials": [],
         "gaps": [],
@@ -203,6 +206,8 @@ def _about_filing(case: CaseAccess, case_id: str, filing: str | None) -> dict[st
     late = sa.select(m.name, m.deferred_until).where(m.filing_id == mine, m.status == "deferred")
     dates["gaps"] = [f"{name}（{day} 前）" for name, day in connection.execute(late.order_by(m.deferred_until, m.code))]
     dates["kept"] = (facts.get("withdrawal") or {}).get("kept") or []
+    delivery = facts.get("delivery") or {}
+    dates |= {"tracking_number": delivery.get("tracking_number"), "delivery_name": MODES.get(delivery.get("mode", ""))}
     return dates | {"reason": reason, "materials": list(connection.execute(lacking.order_by(m.code)).scalars())}
 
 

@@ -65,7 +65,7 @@ filings = Table(
     Column("accepted_at", MOMENT, nullable=True),
     Column("ended_at", MOMENT, nullable=True),
     UniqueConstraint("case_id", "name"),
-    states("status", "draft", "filed", "supplement", "accepted", "refused", "withdrawn", "lapsed"),
+    states("status", "draft", "filed", "supplement", "accepted", "refused", "withdrawn", "lapsed", "not_needed"),
     CheckConstraint(
         "applicant_kind IN ('first_order', 'second_order', 'testamentary', 'legatee')", name="applicant_kind"
     ),
@@ -365,6 +365,7 @@ deliveries = Table(
     Column("tracking_number", String(64), nullable=True),
     Column("delivered_at", MOMENT, nullable=False),
     Column("delivered_by", PERSON, nullable=False),
+    Column("filing_id", ForeignKey("filings.id"), nullable=True, index=True),  # None: from before it was kept
     states("mode", "online", "post", "window"),
 )
 
@@ -379,8 +380,36 @@ evaluations = Table(
     Column("score", Integer, nullable=False),
     Column("comment", Text, nullable=True),
     Column("evaluated_at", MOMENT, nullable=False),
+    Column("person_score", Integer, nullable=True),  # of the handler, where the pack asks for it
     CheckConstraint("score BETWEEN 1 AND 5", name="score"),
+    CheckConstraint("person_score BETWEEN 1 AND 5", name="person_score"),
     sqlite_with_rowid=False,
+)
+
+listed_signers = Table(
+    "listed_signers",  # whose commitment an authority has found to be false
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("region", String(6), nullable=False),  # of the authority: the list holds for what lies in it
+    Column("identity_digest", DIGEST, nullable=False),
+    Column("tail", String(4), nullable=False),
+    Column("sealed", LargeBinary, nullable=False, info={"sealed_for": "{id}"}),  # name, reason
+    Column("source", String(255), nullable=False),  # the document that lists
+    Column("since", DAY, nullable=False),
+    Column("until", DAY, nullable=True),
+    Column("listed_at", MOMENT, nullable=False),
+    Column("listed_by", PERSON, nullable=False),
+    Column("ended_at", MOMENT, nullable=True),
+    Column("ended_by", PERSON, nullable=True),
+    Column("end_reason", REASON, nullable=True),
+    Index(
+        "uq_listed_signers_live",  # once a person and authority, as long as it lasts
+        "identity_digest",
+        "region",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
 )
 
 terminations = Table(

@@ -11,7 +11,7 @@ from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import filings, legal_clock, materials
 from tasks import tables as d
-from tasks.command import completed_by, connection_of
+from tasks.command import connection_of
 from tasks.items import FINAL, LIVE_PAYMENT, items_of, name_of, settle_item
 
 
@@ -56,10 +56,7 @@ def withdraw(job: Job, case: CaseAccess) -> dict[str, Any]:
 
 def _demand_own(case: CaseAccess, case_id: str, name: str) -> None:
     """An applicant takes back what they filed themselves; what another heir does not want, they object to (C-26)."""
-    actor = case.actor
-    if actor.unbounded or "window.clerk" in actor.groups:
-        return
-    if actor.id not in completed_by(connection_of(case), case_id, filings.TASKS, f"filings.{name}"):
+    if not filings.is_own(case, case_id, name):
         message = "只能撤回本人提交的申请；对他人的申请有不同意见的，请提出异议，或者到政务服务窗口办理"
         raise RuleViolation("item_not_yours", message, "C-26")
 

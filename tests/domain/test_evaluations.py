@@ -38,7 +38,8 @@ def handled(case: Case) -> Case:
 
 
 def rate(case: Case, *ratings: dict[str, Any], **inputs: Any) -> Any:
-    case.write_facts({"ratings": list(ratings)}, "evaluation")
+    filing = inputs.setdefault("filing", "f1")
+    case.write_facts({"ratings": list(ratings)}, f"filings.{filing}.evaluation")
     return case.run("evaluation.record", **inputs)
 
 
@@ -60,9 +61,29 @@ def test_two_stars_or_fewer_are_bad_and_told_to_supervisors(handled: Case, score
 
 def test_what_was_not_rated_is_left_out(handled: Case) -> None:
     assert rate(handled, {"item": "hukou_cancel", "score": None}, {"item": "med_stop"}) == {"low": False}
-    handled.write_facts({"ratings": None}, "evaluation")
+    handled.write_facts({"ratings": None}, "filings.f1.evaluation")
     assert handled.run("evaluation.record", filing="f1") == {"low": False}
     assert not handled.rows(d.evaluations)
+
+
+def test_whoever_handled_the_item_is_rated_for_themselves(handled: Case) -> None:
+    rated = {"item": "hukou_cancel", "score": "5", "person_score": "2"}
+    assert rate(handled, rated, {"item": "med_stop", "score": 4}) == {"low": True}
+    scores = {row.item: (row.score, row.handler, row.person_score) for row in handled.rows(d.evaluations)}
+    assert scores == {"hukou_cancel": (5, "er", 2), "med_stop": (4, None, None)}
+    assert [(row.kind, row.item) for row in handled.rows(d.supervision)] == [("low_rating", "hukou_cancel")]
+
+
+def test_a_rating_of_the_handler_out_of_range_is_refused(handled: Case) -> None:
+    rated = {"item": "hukou_cancel", "score": 4, "person_score": 9}
+    refuses("score_invalid", lambda: rate(handled, rated))
+
+
+def test_each_heir_rates_their_own_application(handled: Case) -> None:
+    add_item(handled, "licence_cancel", add_filing(handled, "f2"), "done", department="police")
+    rate(handled, {"item": "hukou_cancel", "score": 5})
+    rate(handled, {"item": "licence_cancel", "score": 4}, filing="f2")
+    assert {row.item: row.score for row in handled.rows(d.evaluations)} == {"hukou_cancel": 5, "licence_cancel": 4}
 
 
 @pytest.mark.parametrize("score", [0, 6, -1, "many", 2.5, True])

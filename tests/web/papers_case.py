@@ -28,14 +28,13 @@ FACTS: dict[str, Any] = {
             "medical": {"bank_class": "工商银行", "bank": "长沙司门口支行"},
             "household": {"kind": "member", "city_office": "长沙市公安局", "county_office": "芙蓉分局",
                           "station": "定王台派出所", "filed_on": "2026-11-23", "category": "natural"},
-            "delivery": {"mode": "window"},
+            "delivery": {"mode": "window", "received_as": "applicant"},
             "declared": True,
             "accepted_on": "2026-11-23",
             "due_on": "2026-12-28",
             "acceptance": {"decision": "supplement", "reason": "户口簿复印件看不清户主页，请重新提供。"},
         }
     },
-    "delivery": {"received_as": "applicant"},
 }  # fmt: skip
 SEALED: dict[str, Any] = {
     "deceased": {
@@ -48,9 +47,9 @@ SEALED: dict[str, Any] = {
             "social": {"name": "谭䶮", "id_number": APPLICANT_ID, "card_number": "6217002920100012348",
                        "account_name": "谭䶮"},
             "medical": {"account": "6222021901000123456", "account_name": "谭㳘生"},
+            "delivery": {"received_by": "谭䶮", "received_by_id_number": APPLICANT_ID},
         }
     },
-    "delivery": {"received_by": "谭䶮", "received_by_id_number": APPLICANT_ID},
 }  # fmt: skip
 MATERIALS = (
     ("M01", "死者居民身份证", "elicence", "held", None),

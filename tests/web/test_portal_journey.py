@@ -134,7 +134,7 @@ def test_family_gets_from_the_report_to_its_evaluation(family: Family, staff: St
     rating = {"_rows": "ratings=2", "ratings[0].score": "5", "ratings[1].score": "5", "_intent": "submit"}
     assert family.follow(f"/my/tasks/{found[1]}", rating) == f"/my/cases/{case_id}?done=evaluated"
     assert "谢谢您的评价" in family.get(f"/my/cases/{case_id}?done=evaluated").text
-    assert facts(runtime, case_id)["evaluation"]["ratings"][0]["score"] == "5"
+    assert facts(runtime, case_id)["filings"]["f1"]["evaluation"]["ratings"][0]["score"] == "5"
 
 
 def test_what_an_item_stands_on_is_ticked_and_explained(family: Family, staff: Staff) -> None:

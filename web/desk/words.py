@@ -75,6 +75,7 @@ FILING = {
     "refused": _("不予受理"),
     "withdrawn": _("已撤回"),
     "lapsed": _("逾期未办"),
+    "not_needed": _("无须受理"),
 }
 PAYMENT = {"ordered": _("付款中"), "paid": _("已付款"), "returned": _("被退回"), "cancelled": _("已取消")}
 PAYEE = {"deceased": _("逝者账户"), "family": _("家属账户"), "heir": _("继承人账户")}

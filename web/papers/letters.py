@@ -68,7 +68,7 @@ def commitment(case: CaseReading, filing: Any) -> Sheet:
 
 def receipt(case: CaseReading, filing: Any) -> Sheet:
     """领取回执: what was handed out, and to whom; signed at the window."""
-    stated = values_at(case, "delivery")
+    stated = values_at(case, f"filings.{filing.name}.delivery")
     handed = _handed_out(case, filing)
     lines = [(str(number), name, kind, "1") for number, (name, kind) in enumerate(handed, 1)]
     facts = Pairs(
@@ -89,7 +89,7 @@ def receipt(case: CaseReading, filing: Any) -> Sheet:
             facts,
             Grid(("序号", "结果物", "说明", "份数"), lines, (1, 6, 4, 1), "领取清单"),
             Prose(["以上结果物已当面清点、核对无误，一次领取完毕。"]),
-            Closing(window_of(case.release.manifest, None), day_of(_handed_out_at(case) or case.at)),
+            Closing(window_of(case.release.manifest, None), day_of(_handed_out_at(case, filing) or case.at)),
             Signatures(("领取人签名", "经办人签名", "领取日期")),
         ),
         copies="本回执由窗口存档。",
@@ -139,10 +139,8 @@ def _handed_out(case: CaseReading, filing: Any) -> list[tuple[str, str]]:
     return found
 
 
-def _handed_out_at(case: CaseReading) -> str | None:
+def _handed_out_at(case: CaseReading, filing: Any) -> str | None:
     c = d.deliveries.c
-    query = (
-        sa.select(c.delivered_at).where(c.case_id == case.case_id, c.mode == "window").order_by(c.delivered_at.desc())
-    )
-    found: str | None = case.connection.execute(query).scalar()
+    handed = sa.select(c.delivered_at).where(c.filing_id == filing.id, c.mode == "window")
+    found: str | None = case.connection.execute(handed.order_by(c.delivered_at.desc())).scalar()
     return found

@@ -26,6 +26,7 @@ DONE_WORDS = {
     "supplemented": _l("补充的内容已经交给办理部门。"),
     "corrected": _l("账户已更正，会再次审核付款。"),
     "withdrawn": _l("已撤回。"),
+    "delivery": _l("已改好，结果会按新的方式给您。"),
     "objected": _l("异议已收到，相关付款已暂停，窗口或公证机构会与您联系。"),
 }
 

@@ -14,7 +14,7 @@ from engine import tables as t
 from engine.clock import ZONE, from_text, local_date
 from engine.loaded import LoadedRelease
 from engine.sealing import Sealer
-from tasks import legal_clock
+from tasks import deliveries, legal_clock
 from tasks import tables as d
 from tasks.items import FINAL, LIVE_PAYMENT
 from web.portal import parties
@@ -39,7 +39,9 @@ FILING_WORDS = {
     "refused": _("没有受理"),
     "withdrawn": _("已撤回"),
     "lapsed": _("逾期没有申请"),
+    "not_needed": _("不用受理，各项结果见下面"),
 }
+AT_WORK = ("filed", "supplement", "accepted")
 TODO_WORDS = {
     "application": (_("填写申请表"), _("分成几页，每页填完自动保存。")),
     "provide_materials": (_("准备材料"), _("每份材料只交一次，可以拍照，也可以带原件到窗口。")),
@@ -97,13 +99,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The family's own application: ``name`` is f1, f2 …; ``said`` is what the window asks for, or why it refused."""
+    """The family's own application: ``name`` is f1, f2 …; ``said`` is what the window asks for, or why it refused.
+
+    ``can_choose``: how the results come to the family is still open.
+    """
 
     name: str
     status: str
     words: Any
     delivery: str
     said: str
+    can_choose: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,7 @@ def read_progress(
         tuple(_todo(release, row) for row in parties.applicant_tasks(connection, case.id, mine)),
         items,
         _events(connection, release, case, {row.id for row in filings}) if is_near else (),
-        tuple(_application(row, facts) for row in filings),
+        tuple(_application(connection, row, case, facts) for row in filings),
         _referrals(connection, release, case, {row.id for row in filings}),
         bool((facts.get("certificate") or {}).get("valid")),
         bool((facts.get("hold") or {}).get("active")),
@@ -221,11 +227,14 @@ def _items(
     return tuple(lines)
 
 
-def _application(row: Any, facts: Any) -> Application:
+def _application(connection: sa.Connection, row: Any, case: Any, facts: Any) -> Application:
     told = (facts.get("filings") or {}).get(row.name) or {}
     mode = (told.get("delivery") or {}).get("mode") or ""
     reason = (told.get("acceptance") or {}).get("reason") if row.status in ("supplement", "refused") else ""
-    return Application(row.name, row.status, FILING_WORDS.get(row.status, row.status), str(mode), str(reason or ""))
+    is_live = case.status == "open" and row.status in AT_WORK
+    can_choose = is_live and not deliveries.is_delivered(connection, row.id)
+    words = FILING_WORDS.get(row.status, row.status)
+    return Application(row.name, row.status, words, str(mode), str(reason or ""), can_choose)
 
 
 def _referrals(connection: sa.Connection, release: LoadedRelease, case: Any, filing_ids: set[str]) -> tuple[Any, ...]:
@@ -262,7 +271,8 @@ def _events(connection: sa.Connection, release: LoadedRelease, case: Any, filing
             names = {"name": item.plain if item else row.code, "words": ITEM_WORDS.get(row.status, row.status)}
             found.append((row.ended_at, _("“%(name)s”：%(words)s", **names)))
     for row in _rows(connection, d.deliveries, case.id, d.deliveries.c.delivered_at):
-        found.append((row.delivered_at, _("办理结果已送达")))
+        if row.filing_id is None or row.filing_id in filing_ids:
+            found.append((row.delivered_at, _("办理结果已送达")))
     events = [Event(from_text(at).astimezone(ZONE), words) for at, words in found if at]
     return tuple(sorted(events, key=lambda event: event.at)[::-1])  # of one moment the later written first
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from web.portal import (
     application_routes,
     case_routes,
+    delivery_routes,
     lookup_routes,
     material_routes,
     report_routes,
@@ -18,6 +19,7 @@ __all__ = [
     "application_routes",
     "blueprint",
     "case_routes",
+    "delivery_routes",
     "lookup_routes",
     "material_routes",
     "report_routes",
