@@ -14,6 +14,7 @@ from engine.runtime import Runtime
 from web import asset_urls, errors, headers, moments
 from web.access import navigation, policy
 from web.access import routes as access
+from web.compare import routes as compare
 from web.desk import routes as desk
 from web.funeral import routes as funeral
 from web.hotline import routes as hotline
@@ -42,6 +43,7 @@ _BLUEPRINTS = (
     funeral.blueprint,
     supervise.blueprint,
     hotline.blueprint,
+    compare.blueprint,
 )
 
 

@@ -35,6 +35,7 @@ DESK = (
     Link(_("12345 话务"), "hotline.home"),
     Link(_("办事知识"), "hotline.knowledge"),
     Link(_("投诉咨询"), "hotline.tickets"),
+    Link(_("流程包比较"), "compare.home"),
     Link(_("运行概览"), "ops.overview"),
     Link(_("异常处理"), "ops.incidents"),
     Link(_("发件箱"), "ops.outbox"),
