@@ -22,6 +22,7 @@ from tasks.command import connection_of, facts_at, text_of, values_at
 from tasks.funeral import DECLARED, tell_funeral_home
 from tasks.holds import was_found_natural
 from tasks.pushes import queue_push
+from tasks.switches import switch
 from tasks.tracked import settle_certificates
 
 ISSUERS = {
@@ -137,7 +138,7 @@ def _demand_issuer(case: CaseAccess, kind: str, recorded: Any = None) -> None:
 def _demand_qualification(case: CaseAccess) -> None:
     """Rule: C-06 (执业医师 in hunan-2025, 二(四)3, 执业（助理）医师 in 4(2)): who may is a switch of the pack."""
     stated = text_of(facts_at(case, "certification.physician"), "qualification")
-    roles = case.release.switches.get("certification", {}).get("roles")
+    roles = switch(case.release, "certification.roles")
     if roles is not None and stated and stated not in roles:
         message = f"按本地规定，该医师资格不能出具{_NAMES['medical']}；请由符合资格的医师出具"
         raise RuleViolation("issuer_not_authorised", message, "C-06")

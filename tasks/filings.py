@@ -17,6 +17,7 @@ from engine.registry import CaseAccess
 from tasks import guards
 from tasks import tables as d
 from tasks.command import completed_by, connection_of
+from tasks.switches import switch
 
 FIRST = "f1"
 TASKS = ("file_application", "file_joint_application")  # the user tasks in which somebody files
@@ -79,7 +80,7 @@ def demand_intake(case: CaseAccess, case_id: str) -> None:
     """
     connection, r = connection_of(case), d.remains.c
     demand_certificate(connection, case_id)
-    if case.release.switches.get("application", {}).get("opens", "certificate") == "certificate":
+    if switch(case.release, "application.opens", "certificate") == "certificate":
         return
     settled = sa.or_(r.disposed_at.is_not(None), sa.and_(r.disposition == "none", r.evidence.is_not(None)))
     if connection.execute(sa.select(r.case_id).where(r.case_id == case_id, settled)).first() is None:

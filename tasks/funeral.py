@@ -20,6 +20,7 @@ from engine.registry import CaseAccess, Job, worker
 from tasks import guards
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
+from tasks.switches import switch
 from tasks.tracked import CREMATION, settle_tracked
 from tasks.vouchers import check_voucher
 
@@ -162,8 +163,7 @@ def _dispose(case: CaseAccess, case_id: str, disposition: str, at: datetime, evi
 
 def _demand_disposition(case: CaseAccess, disposition: str, besides: str = "") -> None:
     """Rule: C-25: which ways are open is a switch of the pack; no remains is always possible."""
-    offered: Mapping[str, Any] = case.release.switches.get("disposition", {})
-    allowed = [*offered.get("allowed", ("cremation", "burial", "donation")), "none"]
+    allowed = [*switch(case.release, "disposition.allowed", ("cremation", "burial", "donation")), "none"]
     open_ones = [way for way in allowed if way != besides]
     if disposition not in open_ones:
         named = "、".join(DISPOSITIONS.get(way, way) for way in open_ones)

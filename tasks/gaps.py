@@ -16,20 +16,21 @@ from engine.errors import RuleViolation
 from engine.registry import CaseAccess
 from tasks import tables as d
 from tasks.command import connection_of
+from tasks.switches import switch
 
 CURE_DAYS = 10  # working days to bring a deferred document, where the pack does not say (assumed)
 
 
 def are_accepted(case: CaseAccess) -> bool:
     """Whether the pack takes applications with gaps (容缺受理). Rule: C-33."""
-    return case.release.switches.get("materials", {}).get("deferral") is True
+    return switch(case.release, "materials.deferral") is True
 
 
 def usual_days(case: CaseAccess) -> int | None:
     """Working days to bring a document whose own terms say nothing; None where no gaps are accepted."""
     if not are_accepted(case):
         return None
-    return int(case.release.switches["materials"].get("cure_days", CURE_DAYS))
+    return int(switch(case.release, "materials.cure_days", CURE_DAYS))
 
 
 def of_item(connection: sa.Connection, filing_id: str, item: str) -> list[Any]:

@@ -18,6 +18,7 @@ from engine.registry import CaseAccess, Job, worker
 from tasks import gaps, legal_clock, referrals
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of
+from tasks.switches import switch
 
 FINAL = {
     "done": "已办结",
@@ -114,7 +115,7 @@ def settle_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason:
         words = words or "该事项需到线下窗口办理"
         referrals.issue_slip(case, case_id, words, filing=_filing_name(case, row), item=code)
     case.publish("item_settled", correlation_key=code)
-    if code in case.release.switches.get("terminations", {}).get("items", ()):
+    if code in switch(case.release, "terminations.items", ()):
         case.publish("stops_changed")
 
 

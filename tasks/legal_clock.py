@@ -27,6 +27,7 @@ from engine.registry import CaseAccess
 from engine.releases import load_pack
 from tasks import tables as d
 from tasks.command import connection_of
+from tasks.switches import switch
 
 Kind = Literal["start", "counted", "make_up", "rest", "paused"]
 _ONE_DAY = timedelta(days=1)
@@ -86,7 +87,7 @@ def end_pause(
 
 def stop_clock(case: CaseAccess, case_id: str, reason: str, *, item: str | None = None) -> None:
     """``begin_pause`` now, where the pack lets ``reason`` stop the clock (C-27: a switch, all three by default)."""
-    stopping = case.release.switches.get("clock", {}).get("pauses", tuple(_PAUSED))
+    stopping = switch(case.release, "clock.pauses", tuple(_PAUSED))
     if reason in stopping:
         begin_pause(connection_of(case), case_id, reason, case.now(), item=item)
 

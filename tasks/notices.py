@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from engine import texts
 from engine.clock import local_date
+from engine.durations import parse_duration
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import outbox
 from tasks import tables as d
 from tasks.command import case_code, connection_of, facts_at, text_of, values_at
 from tasks.deliveries import MODES
+from tasks.switches import switch
 
 RECIPIENTS = ("reporter", "applicant", "supervisor", "family")
 TITLES: Mapping[str, str] = {
@@ -187,8 +188,8 @@ def _context(case: CaseAccess, case_id: str) -> dict[str, Any]:
 
 def _supplement_until(case: CaseAccess) -> str | None:
     """The last day to answer a request made today; None where the pack sets none."""
-    days = case.release.switches.get("supplement", {}).get("days")
-    return (local_date(case.now()) + timedelta(days=days)).isoformat() if isinstance(days, int) else None
+    window = switch(case.release, "supplement.window")
+    return local_date(parse_duration(window).after(case.now())).isoformat() if window else None
 
 
 def _about_filing(case: CaseAccess, case_id: str, filing: str | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tasks import filings, guards, referrals, terminations, tracked
 from tasks import tables as d
 from tasks.command import connection_of
 from tasks.items import FINAL, add_item, end_item, find_item, settle_item
+from tasks.switches import switch
 
 FIRST_ORDER_ITEMS = frozenset({"hpf_withdraw", "will_check"})
 """Rule: H-26 (hunan-2025, 附件4 (2)): 办理住房公积金提取、遗嘱公证信息核查的，为第一顺位继承人."""
@@ -71,7 +72,7 @@ def standing_of(case: CaseAccess, applicant_kind: str, code: str) -> tuple[str, 
         if item.pays or code in ESTATE_QUERIES | FIRST_ORDER_ITEMS:
             return "needs_proof", "须提供继承权证明（如法院判决书、公证遗嘱）"
     elif applicant_kind == "second_order" and code in FIRST_ORDER_ITEMS:
-        if case.release.switches.get("standing", {}).get("second_order") == "refuse":
+        if switch(case.release, "standing.second_order") == "refuse":
             return "not_entitled", "该事项限第一顺位继承人办理"
         return "needs_proof", "须证明没有第一顺位继承人，由经办人核定"
     return "entitled", None

@@ -24,7 +24,7 @@ def release() -> Release:
         "portal": {"name": "湖南政务服务网", "kind": "online"},
         "app": {"name": "未开通", "kind": "online", "open": False},
     }
-    return Release(manifest(channels=channels), shipped_texts("common"), {"supplement": {"days": 15}})
+    return Release(manifest(channels=channels), shipped_texts("common"), {"supplement": {"window": "P15D"}})
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from engine.clock import from_text, local_date
 from engine.errors import RuleViolation
+from engine.loaded import LoadedRelease
 from tasks import items as item_rows
 from tasks import materials
 from tasks import tables as d
@@ -17,6 +17,7 @@ from tasks.command import facts_at, text_of, values_at
 from tasks.guide import read_fee
 from tasks.guide_materials import MEDIA
 from tasks.referrals import window_of
+from tasks.switches import switch
 from web.papers.reading import CaseReading
 from web.papers.sheet import Closing, Grid, Pairs, Prose, Sheet, Signatures
 from web.papers.words import in_chinese
@@ -71,7 +72,7 @@ def supplement(case: CaseReading, filing: Any) -> Sheet:
     """补正通知书: everything that is missing, said once."""
     manifest, stated = case.release.manifest, facts_at(case, f"filings.{filing.name}.acceptance")
     open_rows = [row for row in materials.rows_of(case.connection, filing.id) if row.status in materials.OPEN]
-    days = _supplement_days(case.release.switches)
+    days = _supplement_days(case.release)
     within = f"请在收到本通知书之日起 {days} 日内补正" if days else "请尽快补正"
     reason = text_of(stated, "reason")
     lines = [
@@ -229,7 +230,7 @@ def _material_lines(case: CaseReading, filing: Any) -> list[tuple[str, str, str,
     ]
 
 
-def _supplement_days(switches: Mapping[str, Any]) -> int:
+def _supplement_days(release: LoadedRelease) -> int:
     """The days of ``supplement.window`` (ISO 8601, whole days); 0 where the pack gives none."""
-    found = _DAYS.fullmatch(str(switches.get("supplement", {}).get("window") or ""))
+    found = _DAYS.fullmatch(str(switch(release, "supplement.window", "")))
     return int(found[1]) if found else 0
