@@ -15,6 +15,7 @@ from web.access.masking import mask
 from web.access.policy import allow, family, public
 from web.access.returning import asked_for, home_of
 from web.access.turning import see_other
+from web.demonstration.families import list_families
 from web.services import services
 
 WORDS = {
@@ -110,10 +111,12 @@ def family_signed_out_everywhere() -> Response:
 
 
 def _show_phone_form(phone: str = "", faults: list[str] | None = None) -> str:
-    has_platform = services().web.oidc_family is not None
-    return render_template(
-        "access/sign_in.html", next=asked_for(), phone=phone, faults=faults or (), platform=has_platform
-    )
+    own = services()
+    shown: dict[str, object] = {"platform": own.web.oidc_family is not None, "families": ()}
+    if own.web.demonstration:
+        with db.reading(own.database) as connection:
+            shown["families"] = list_families(connection)
+    return render_template("access/sign_in.html", next=asked_for(), phone=phone, faults=faults or (), **shown)
 
 
 def _show_code_form(faults: list[str] | None = None) -> str:
