@@ -16,6 +16,7 @@ from forms.options import normalise_options
 from forms.problems import FormInvalid, Problem, Report
 from forms.schema import (
     ATTRIBUTES,
+    CONTROL_SIGN,
     FEEL_WORDS,
     FORBIDDEN_NAMES,
     FORBIDDEN_ROOTS,
@@ -215,9 +216,9 @@ def _read_local(reader: _Reader, node: Node, kind: str, place: _Place) -> tuple[
         return ()
     reserved = _reserved(reader, parts, is_first=not place.path)
     if reserved:
-        reader.report.error(
-            node, "protected-key", f"{name} {text!r} uses {reserved!r}, which is reserved", "rename it", name
-        )
+        remedy = "begin it with a letter" if reserved.startswith(CONTROL_SIGN) else "rename it"
+        message = f"{name} {text!r} uses {reserved!r}, which is reserved"
+        reader.report.error(node, "protected-key", message, remedy, name)
         return ()
     return parts
 
@@ -226,7 +227,9 @@ def _reserved(reader: _Reader, parts: tuple[str, ...], is_first: bool) -> str:
     for part in parts:
         if part in FORBIDDEN_NAMES or part in FEEL_WORDS:
             return part
-    return parts[0] if is_first and (parts[0] in FORBIDDEN_ROOTS or parts[0] in reader.guarded) else ""
+    first = parts[0]
+    is_taken = first in FORBIDDEN_ROOTS or first in reader.guarded or first.startswith(CONTROL_SIGN)
+    return first if is_first and is_taken else ""
 
 
 def _read_properties(node: Node) -> dict[str, str]:

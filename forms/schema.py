@@ -125,7 +125,7 @@ MAX_FEEL = 4_000
 MAX_PATTERN = 500
 NEWEST_SCHEMA = 19
 
-# Names that mean something to JavaScript objects, to FEEL contexts, or to the engine.
+# Names that mean something to JavaScript objects, to FEEL contexts, to the engine, or to a page that shows the form.
 FORBIDDEN_NAMES = frozenset(
     {
         "__proto__",
@@ -143,7 +143,8 @@ FORBIDDEN_NAMES = frozenset(
         "__lookupSetter__",
     }
 )
-FORBIDDEN_ROOTS = frozenset({"this", "parent", "i", "_this_", "_parent_", "_i_", "case", "switches"})
+FORBIDDEN_ROOTS = frozenset({"this", "parent", "i", "case", "switches", "csrf_token"})
+CONTROL_SIGN = "_"  # begins the names of a page's own controls (and FEEL's _this_, _parent_, _i_)
 FEEL_WORDS = frozenset(
     "if then else for in return some every satisfies and or not true false null between instance of".split()  # noqa: SIM905
 )

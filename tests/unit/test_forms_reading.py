@@ -185,6 +185,15 @@ def test_guarded_names_belong_to_the_domain() -> None:
     assert list(read(component).fields) == ["hold.released"]
 
 
+@pytest.mark.parametrize("control", ["_intent", "_add", "_remove", "_rows", "_shown", "_faulty", "csrf_token"])
+def test_names_of_a_pages_own_controls_are_no_keys(control: str) -> None:
+    for taken in ({**NAME, "key": control}, {**NAME, "key": f"{control}.name"}, {**LIST, "path": control}):
+        (problem,) = problems(taken)
+        assert (problem.rule, problem.element, problem.line) == ("form/protected-key", taken["id"], 3)
+        assert problem.remedy
+    assert "applicant._intent" in read({**NAME, "key": "applicant._intent"}).fields  # within a path it is no control
+
+
 def test_feel_is_judged_by_whoever_can() -> None:
     asked: list[tuple[str, str]] = []
 

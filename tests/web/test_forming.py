@@ -13,12 +13,13 @@ import pytest
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from engine.feel import Feel
-from forms import Form, read_form, show, validate
+from forms import Form, FormInvalid, read_form, show, validate
 from forms.intake import accept
 from forms.values import is_same
 from tests.web.form_filling import UPLOADS, fill, names_of, read_page, successful
 from tests.web.forming_app import SHIPPED, context_of, read_shipped
 from web.forming import Files, Step, handle, parse, render, render_fields, sent_files
+from web.forming.names import CONTROLS
 
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -184,6 +185,12 @@ def test_a_token_and_our_own_controls_are_no_values() -> None:
 
 
 # -- steps -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("control", sorted(CONTROLS))
+def test_no_form_has_a_field_by_the_name_of_our_own_controls(control: str) -> None:
+    with pytest.raises(FormInvalid, match="reserved"):
+        form_of({"type": "textfield", "key": control, "label": "姓名"})
 
 
 def test_rows_come_and_go_without_a_script(feel: Feel) -> None:
