@@ -6,12 +6,15 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from engine.config import CODE_ROOT
+from tests.browser.scenes import Scenes, furnish, open_furnished
 from tests.browser.site import GoingClock, Site
 from tests.browser.visitor import HEIGHT, WIDE, Visitor
 from tests.web.conftest import NOW
@@ -41,6 +44,51 @@ def site(web_template: Path, tmp_path: Path) -> Iterator[Site]:
     opened.stop()
 
 
+@pytest.fixture(scope="session")
+def furnished(web_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with a case at every stage, to be copied."""
+    return furnish(web_template, tmp_path_factory.mktemp("furnished"))
+
+
+@pytest.fixture
+def scenes(furnished: Path, tmp_path: Path) -> Iterator[Scenes]:
+    """Serves what ``furnished`` holds."""
+    opened = open_furnished(furnished, tmp_path)
+    yield opened
+    opened.site.stop()
+
+
+@pytest.fixture
+def visitor(site: Site, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenVisitor]:
+    """``visitor("hospital", widths=(360, 1300))`` opens a browser that shares nothing with the others."""
+    with ExitStack() as opened:
+        yield partial(_open_visitor, opened, request, chromium, site)
+
+
+@pytest.fixture
+def inside(scenes: Scenes, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenVisitor]:
+    """The same at the furnished site."""
+    with ExitStack() as opened:
+        yield partial(_open_visitor, opened, request, chromium, scenes.site)
+
+
+def _open_visitor(
+    opened: ExitStack,
+    request: pytest.FixtureRequest,
+    chromium: Browser,
+    site: Site,
+    name: str,
+    widths: Sequence[int] = (WIDE,),
+) -> Visitor:
+    options: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "reduced_motion": "reduce"}
+    context = chromium.new_context(viewport={"width": widths[0], "height": HEIGHT}, **options)
+    opened.callback(context.close)
+    context.set_default_timeout(10_000)
+    one = Visitor(site, context, name, widths)
+    request.node.stash.setdefault(OPENED, []).append(one)
+    return one
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """What the visitors of a failed test had before them goes into its report."""
@@ -49,22 +97,3 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         for one in item.stash.get(OPENED, []):
             report.sections.append((f"{one.name} at {one.page.url}", one.text()))
     return report
-
-
-@pytest.fixture
-def visitor(site: Site, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenVisitor]:
-    """``visitor("hospital", widths=(360, 1300))`` opens a browser that shares nothing with the others."""
-    with ExitStack() as opened:
-
-        def open_visitor(name: str, widths: Sequence[int] = (WIDE,)) -> Visitor:
-            size = {"width": widths[0], "height": HEIGHT}
-            context = chromium.new_context(
-                viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce"
-            )
-            opened.callback(context.close)
-            context.set_default_timeout(10_000)
-            one = Visitor(site, context, name, widths)
-            request.node.stash.setdefault(OPENED, []).append(one)
-            return one
-
-        yield open_visitor

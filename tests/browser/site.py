@@ -24,6 +24,8 @@ from tasks.adapters import make_resources
 from tasks.registers import fill
 from tasks.settings import read_outside
 from tests.integration.conftest import KEYS
+from tests.web.conftest import Browser, sign_in
+from tests.web.telephones import family_browser
 from web.access.code_sender import CodeSender
 from web.access.families import find_or_add_by_phone
 from web.app import create_app
@@ -100,6 +102,14 @@ class Site:
         self._server.task_dispatcher.shutdown()
         assert not self._thread.is_alive(), "the server did not end"
         self.runtime.close()
+
+    def session_of(self, login: str) -> str:
+        """The cookie of a session in which somebody of the staff is signed in, for who need not prove a sign-in."""
+        return sign_in(Browser(self.app.test_client()), login).cookie()
+
+    def session_of_family(self, phone: str) -> str:
+        """The same for the family of a telephone."""
+        return family_browser(Browser(self.app.test_client()), phone).cookie()
 
     def settle(self) -> None:
         """Do what a background worker would do by now."""

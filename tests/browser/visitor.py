@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response
@@ -52,6 +51,10 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url}: {error}"))
         self.page.on("response", self._judge)
 
+    def become(self, session: str) -> None:
+        """Go on in a session that was begun elsewhere."""
+        self.context.add_cookies([{"name": "shenhou", "value": session, "url": self.site.address}])
+
     # -- going about -------------------------------------------------------------------------------------------------
 
     def open(self, path: str) -> None:
@@ -87,7 +90,8 @@ class Visitor:
 
     def text(self) -> str:
         """The words of the page's own part."""
-        return self.page.locator("#content").first.inner_text()
+        found: str = self.page.evaluate("() => (document.querySelector('#content') || document.body).innerText")
+        return found
 
     def settle(self) -> None:
         """Wait until htmx has put in what it asked for."""
@@ -137,8 +141,3 @@ class Visitor:
     def _judge(self, response: Response) -> None:
         if response.status >= 400 and response.status not in self.expected:
             self.complaints.append(f"{response.status} for {response.url}")
-
-
-def cookie_of(site: Site, value: str) -> Any:
-    """The session cookie, as a browser context takes it."""
-    return {"name": "shenhou", "value": value, "url": site.address}
