@@ -53,6 +53,34 @@ document.addEventListener("htmx:beforeSend", (event) => {
   if (event.target.closest?.(".forming")) edited.clear();
 });
 
+// A button that is replaced between press and release is not clicked: while one is held down, nothing is put in.
+let held = null;
+let missed = null; // the field whose answer was not put in
+
+document.addEventListener("pointerdown", (event) => {
+  held = event.target.closest?.(".forming button");
+}, true);
+
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, () => {
+    held = null;
+    setTimeout(() => missed?.dispatchEvent(new Event("change", { bubbles: true }))); // after the click, if there is one
+  }, true);
+}
+
+for (const way of ["click", "submit"]) {
+  document.addEventListener(way, (event) => {
+    if (event.target.closest?.(".forming button, form.forming")) missed = null;
+  }, true);
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  missed = null;
+  if (!held) return;
+  event.detail.shouldSwap = false;
+  missed = event.detail.requestConfig.elt;
+});
+
 document.addEventListener("htmx:afterSwap", () => {
   const root = document.getElementById("forming-fields");
   if (!root) return;
