@@ -19,31 +19,33 @@ from tasks import funeral, guards, legal_clock, recalls
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
 from tasks.items import refresh_all_due
+from tasks.sealed_texts import seal_text
 
 POLICE = "police."
 
 
-@worker("hold.set", in_transaction=True, inputs=("source", "reason?"), outputs=("hold_id", "review"))
+@worker("hold.set", in_transaction=True, inputs=("source", "reason?", "stated_at?"), outputs=("hold_id", "review"))
 def set_hold(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Freeze the case: the body is not disposed of and no money leaves; the clock stands (C-27).
 
     A second referral is a second hold with a review of its own, whose record lies under ``reviews.<review>``: r1, r2 …
-    Without a ``reason`` it is the one that the doctor wrote, which is sealed; for police, and for them alone, it lies
-    sealed with the review (C-28).
+    Why is either ``reason``, which stands in the diagram for all to read, or what somebody wrote, which is sealed at
+    the dotted path ``stated_at``. It is kept sealed, and with the review for police alone (C-28).
     Refuses with death_revoked, source_missing, reason_missing.
     """
     connection, now = connection_of(case), to_text(case.now())
     guards.lock_case(connection, job.case_id)
     guards.check_not_revoked(connection, job.case_id)
     source = text_of(job.inputs, "source")
-    reason = text_of(job.inputs, "reason") or _stated_by_doctor(case, source)
+    reason = text_of(job.inputs, "reason") or _stated(case, text_of(job.inputs, "stated_at"))
     if not source:
         raise RuleViolation("source_missing", "请写明由谁移送公安审核", "P-4")
     if not reason:
         raise RuleViolation("reason_missing", "请写明移送公安审核的原因", "P-4")
     hold_id, name = uuid4().hex, _next_name(connection, job.case_id)
-    row = {"id": hold_id, "case_id": job.case_id, "name": name, "source": source[:32], "reason": reason}
-    connection.execute(d.holds.insert().values(**row, criminal=False, set_at=now, set_by=case.actor.id))
+    row = {"id": hold_id, "case_id": job.case_id, "name": name, "source": source[:32], "criminal": False}
+    sealed = seal_text(case.sealer, d.holds.c.reason, reason, id=hold_id)
+    connection.execute(d.holds.insert().values(**row, reason=sealed, set_at=now, set_by=case.actor.id))
     _mirror(case, job.case_id)
     case.write_sealed({"reason": reason}, review_path(name))
     legal_clock.stop_clock(case, job.case_id, "frozen")
@@ -77,9 +79,9 @@ def release_hold(job: Job, case: CaseAccess) -> None:
     if not document:
         needed = "司法机关出具的解除文书编号" if row.criminal else "公安机关的审核结论文书编号"
         raise RuleViolation("document_missing", f"请填写{needed}，再解除冻结", "P-4")
-    ended = {"released_at": to_text(case.now()), "released_by": case.actor.id}
-    ended |= {"release_reason": reason, "release_document": document}
-    connection.execute(d.holds.update().where(d.holds.c.id == row.id).values(ended))
+    ended = {"released_at": to_text(case.now()), "released_by": case.actor.id, "release_document": document}
+    sealed = seal_text(case.sealer, d.holds.c.release_reason, reason, id=row.id)
+    connection.execute(d.holds.update().where(d.holds.c.id == row.id).values(**ended, release_reason=sealed))
     _mirror(case, job.case_id)
     if not guards.is_held(connection, job.case_id):
         legal_clock.end_pause(connection, job.case_id, case.now(), reason="frozen")
@@ -125,13 +127,9 @@ def _is_police(case: CaseAccess) -> bool:
     return any(group.startswith(POLICE) for group in case.actor.groups)
 
 
-_DOCTORS = {"hospital": ("certification", "referral_reason"), "clinic": ("investigation", "doubt")}
-
-
-def _stated_by_doctor(case: CaseAccess, source: str) -> str:
-    """The suspicion that the referring doctor's form holds, sealed."""
-    path, name = _DOCTORS.get(source, ("", ""))
-    return text_of(values_at(case, path), name) if path else ""
+def _stated(case: CaseAccess, path: str) -> str:
+    place, _, name = path.rpartition(".")
+    return text_of(values_at(case, place), name) if place else ""
 
 
 def _concluded(case: CaseAccess, row: Any) -> str:

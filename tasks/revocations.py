@@ -16,6 +16,7 @@ from tasks import guards, items, outbox, payments, recalls, supervision, termina
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
 from tasks.pushes import queue_push
+from tasks.sealed_texts import seal_text
 
 REASON = "死亡登记已撤销"
 REQUESTED = "revocations.requested"  # where the message's form leaves what was asked
@@ -65,7 +66,7 @@ def revoke(job: Job, case: CaseAccess) -> None:
         raise RuleViolation("revocation_unfounded", message, "C-26")
     _demand_unrevoked(case, job.case_id)
     row = {"case_id": job.case_id, "document": document, "revoked_at": now, "revoked_by": case.actor.id}
-    sealed = case.sealer.seal(reason, f"{job.case_id}.reason")
+    sealed = seal_text(case.sealer, d.revocations.c.reason, reason, case_id=job.case_id)
     connection.execute(d.revocations.insert().values(**row, reason=sealed))
     connection.execute(d.deceased.update().where(d.deceased.c.case_id == job.case_id).values(revoked_at=now))
     case.write_facts({"revoked": True})

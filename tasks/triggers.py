@@ -72,12 +72,15 @@ MOVED = f"{DISPOSED} AND (NEW.disposed_at IS DISTINCT FROM OLD.disposed_at OR NE
 ENDED = "OLD.status IN ('done', 'refused', 'withdrawn', 'offline', 'not_applicable')"
 PAYMENT_CHANGED = _changed("case_id", "item", "filing_id", "payee_kind", "amount_cents", "decided_by", "approved_by")
 PAYMENT_REVIVED = "NEW.status <> OLD.status AND (OLD.status IN ('returned', 'cancelled') OR NEW.status = 'ordered')"
-HOLD_CHANGED = "OLD.released_at IS NOT NULL OR (OLD.criminal AND NOT NEW.criminal) OR " + _changed(
-    "case_id", "name", "source", "reason", "set_at", "set_by"
+_RELEASE_CHANGED = _changed("released_at", "released_by", "release_document", "criminal")
+HOLD_CHANGED = (
+    f"(OLD.criminal AND NOT NEW.criminal) OR {_changed('case_id', 'name', 'source', 'set_at', 'set_by')}"
+    f" OR (OLD.released_at IS NOT NULL AND (NEW.released_at IS NULL OR {_RELEASE_CHANGED}))"
 )
+"""What is sealed may be written anew: keys rotate, and nobody without them can make it say something else."""
 UNFOUNDED_RELEASE = (
     "NEW.released_at IS NOT NULL AND (COALESCE(NEW.released_by, '') = ''"
-    " OR COALESCE(NEW.release_reason, '') = '' OR COALESCE(NEW.release_document, '') = '')"
+    " OR NEW.release_reason IS NULL OR LENGTH(NEW.release_reason) = 0 OR COALESCE(NEW.release_document, '') = '')"
 )
 CERTIFICATE_REVIVED = "OLD.status IN ('superseded', 'revoked') AND NEW.status <> OLD.status"
 

@@ -62,7 +62,7 @@ def release_hold(case: Case, hold_id: str, **values: Any) -> None:
     row = {
         "released_at": case.now_text,
         "released_by": "minjing",
-        "release_reason": "排除他杀",
+        "release_reason": b"sealed",
         "release_document": "1",
     }
     with case.connection.begin_nested():

@@ -17,6 +17,7 @@ from engine.sealing import Sealer
 from tasks import tables as d
 from tasks.identity import digest
 from tasks.reports import MIRRORS
+from tasks.sealed_texts import seal_text
 from tests.domain.stand_in import Case, Release
 from tests.integration.conftest import KEYS
 
@@ -103,8 +104,9 @@ def add_certificate(case: Case, kind: str = "medical", status: str = "valid", nu
 def add_hold(case: Case, source: str = "hospital.physician", criminal: bool = False) -> str:
     """An active hold and its mirror; its id."""
     hold_id, name = uuid4().hex, f"r{len(case.rows(d.holds)) + 1}"
-    values = {"source": source, "reason": "死因存疑", "criminal": criminal, "set_at": case.now_text, "set_by": "yishi"}
-    case.insert(d.holds, id=hold_id, name=name, **values)
+    reason = seal_text(case.sealer, d.holds.c.reason, "死因存疑", id=hold_id)
+    values = {"source": source, "criminal": criminal, "set_at": case.now_text, "set_by": "yishi"}
+    case.insert(d.holds, id=hold_id, name=name, reason=reason, **values)
     case.write_facts({"active": True, "criminal": criminal, "since": "2026-11-23", "count": 1}, "hold")
     return hold_id
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tasks import tables as d
+from tasks.sealed_texts import open_text
 from tests.domain.applying import accept, prepare, start
 from tests.domain.at_the_database import revoke
 from tests.domain.conftest import Case, refuses
@@ -58,7 +59,8 @@ def test_police_release_opens_the_gates_and_starts_the_clock(case: Case) -> None
     release(case.act_as("police.officer"), hold_id)
     row = case.row(d.holds)
     assert (row.released_at, row.released_by) == (case.now_text, "zhang")
-    assert (row.release_reason, row.release_document) == ("排除他杀", "芙公审〔2026〕7 号")
+    assert row.release_document == "芙公审〔2026〕7 号"
+    assert open_text(case.sealer, d.holds.c.release_reason, row) == "排除他杀"
     assert case.facts["hold"] == {"active": False, "criminal": False, "since": None, "count": 0}
     assert case.messages[-2:] == ["gate_changed", "payment_gate_changed"]
     assert case.row(d.pauses).ended_at == case.now_text
@@ -140,14 +142,17 @@ def test_due_dates_are_reckoned_again_when_the_freeze_ends(case: Case) -> None:
 
 @pytest.mark.parametrize(
     ("source", "path", "name"),
-    [("hospital", "certification", "referral_reason"), ("clinic", "investigation", "doubt")],
+    [
+        ("hospital", "certification", "referral_reason"),
+        ("clinic", "investigation", "doubt"),
+        ("funeral", "referral", "reason"),
+    ],
 )
-def test_what_the_doctor_suspected_stays_sealed_and_police_read_it(
-    case: Case, source: str, path: str, name: str
-) -> None:
+def test_what_was_suspected_stays_sealed_and_police_read_it(case: Case, source: str, path: str, name: str) -> None:
     case.write_sealed({name: "颈部有索沟样痕迹"}, path)
-    case.run("hold.set", source=source)
-    assert case.row(d.holds).reason == "颈部有索沟样痕迹"
+    case.run("hold.set", source=source, stated_at=f"{path}.{name}")
+    assert open_text(case.sealer, d.holds.c.reason, case.row(d.holds)) == "颈部有索沟样痕迹"
+    assert "颈部".encode() not in bytes(case.row(d.holds).reason)
     assert case.sealed["reviews"] == {"r1": {"reason": "颈部有索沟样痕迹"}}
     assert "reviews" not in case.facts
 
@@ -161,10 +166,8 @@ def test_every_hold_has_a_review_of_its_own(case: Case) -> None:
     case.submit({"verdict": "natural"}, "reviews.r2", {"conclusion": "陈旧伤"})
     case.act_as("police.officer").run("hold.release", hold_id=second["hold_id"], document="芙公审〔2026〕8 号")
     case.run("hold.release", hold_id=first["hold_id"], document="芙公审〔2026〕9 号")
-    assert [row.release_reason for row in sorted(case.rows(d.holds), key=lambda row: row.name)] == [
-        "与本案无关",
-        "陈旧伤",
-    ]
+    released = {row.name: open_text(case.sealer, d.holds.c.release_reason, row) for row in case.rows(d.holds)}
+    assert released == {"r1": "与本案无关", "r2": "陈旧伤"}
     third = case.run("hold.set", source="police", reason="再有线索")
     assert third["review"] == "r3"
 
@@ -178,4 +181,4 @@ def test_hold_is_lifted_for_what_police_concluded_sealed(case: Case, criminal: b
         case.act_as("police.officer").run("hold.mark_criminal", hold_id=hold_id)
     case.write_sealed({name: "排除他杀"}, path)
     case.act_as("police.officer").run("hold.release", hold_id=hold_id, document="芙公审〔2026〕7 号")
-    assert case.row(d.holds).release_reason == "排除他杀"
+    assert open_text(case.sealer, d.holds.c.release_reason, case.row(d.holds)) == "排除他杀"

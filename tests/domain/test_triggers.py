@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from engine.errors import TamperedData
 from tasks import tables as d
+from tasks.sealed_texts import open_text, seal_text
 from tests.domain.at_the_database import cremate, delete, other_case, refused, release_hold, revoke, set_status, update
 from tests.domain.conftest import (
     Case,
@@ -131,15 +133,19 @@ def test_item_at_work_changes_its_status(case: Case) -> None:
 @pytest.mark.parametrize("value", [None, ""])
 def test_hold_is_not_released_without_person_reason_and_document(case: Case, lacking: str, value: str | None) -> None:
     hold = add_hold(case)
+    given = b"" if (lacking, value) == ("release_reason", "") else value
     with pytest.raises(sa.exc.IntegrityError):
-        release_hold(case, hold, **{lacking: value})
+        release_hold(case, hold, **{lacking: given})
     assert case.row(d.holds).released_at is None
 
 
 def test_release_of_a_hold_is_final(case: Case) -> None:
     release_hold(case, add_hold(case))
     refused("hold_kept", update(case, d.holds, released_at=None))
-    refused("hold_kept", update(case, d.holds, release_reason="改写"))
+    refused("hold_kept", update(case, d.holds, release_document="改写"))
+    refused("hold_kept", update(case, d.holds, released_by="改写"))
+    refused("hold_kept", update(case, d.holds, criminal=True))
+    refused("release_unfounded", update(case, d.holds, release_reason=b""))
 
 
 def test_hold_is_never_deleted_moved_or_made_harmless(case: Case) -> None:
@@ -147,7 +153,22 @@ def test_hold_is_never_deleted_moved_or_made_harmless(case: Case) -> None:
     refused("hold_kept", delete(case, d.holds))
     refused("hold_kept", update(case, d.holds, criminal=False))
     refused("hold_kept", update(case, d.holds, case_id=other_case(case).case_id))
-    refused("hold_kept", update(case, d.holds, reason="改写"))
+    refused("hold_kept", update(case, d.holds, source="改写"))
+
+
+def test_why_a_hold_was_set_can_be_sealed_anew_and_not_made_to_say_something_else(case: Case) -> None:
+    hold, other = add_hold(case), add_hold(case)
+    release_hold(case, hold)
+    [row] = case.rows(d.holds, id=hold)
+    again = seal_text(case.sealer, d.holds.c.reason, open_text(case.sealer, d.holds.c.reason, row), id=hold)
+    case.connection.execute(d.holds.update().where(d.holds.c.id == hold).values(reason=again))
+    [row] = case.rows(d.holds, id=hold)
+    assert open_text(case.sealer, d.holds.c.reason, row) == "死因存疑"
+    [elsewhere] = case.rows(d.holds, id=other)
+    case.connection.execute(d.holds.update().where(d.holds.c.id == hold).values(reason=elsewhere.reason))
+    [row] = case.rows(d.holds, id=hold)
+    with pytest.raises(TamperedData):
+        open_text(case.sealer, d.holds.c.reason, row)
 
 
 def test_certificate_that_has_ended_does_not_come_back(case: Case) -> None:

@@ -14,6 +14,7 @@ from engine.messages import publish_message
 from engine.resealing import count_stale, reseal
 from engine.sealing import Sealer
 from tasks import tables as d
+from tasks.sealed_texts import open_text, seal_text
 from tests.integration.conftest import CLERK, KEYS, World, form
 
 RING = Keyring((DataKey("k2", b"9" * 32), *KEYS.data), KEYS.audit, KEYS.secret)
@@ -103,8 +104,13 @@ def test_rotation_reaches_what_the_domain_seals(world: World) -> None:
     dispatch |= {"sealed": old.seal({"name": "令狐翀"}, ids["outbox"]), "status": "queued", "queued_at": "2026"}
     persons = [("pension", f"{number:064}") for number in range(3)] + [("medical", f"{0:064}")]
     records = [{"register": r, "identity_digest": who, "sealed": old.seal({"of": r}, who)} for r, who in persons]
+    hold = {"id": "h" * 32, "case_id": case, "name": "r1", "source": "clinic", "set_at": "2026", "set_by": "wang"}
+    hold |= {"released_at": "2026", "released_by": "li", "release_document": "芙公审〔2026〕7 号"}
+    texts = (d.holds.c.reason, "颈部有索沟样痕迹"), (d.holds.c.release_reason, "排除他杀")
+    hold |= {column.name: seal_text(old, column, text, id="h" * 32) for column, text in texts}
     with world.runtime.database.begin() as connection:
         connection.execute(d.objections.insert(), objection)
+        connection.execute(d.holds.insert(), hold)
         connection.execute(d.outbox.insert(), dispatch)
         connection.execute(d.register_records.insert(), records)
     world.runtime.keys, world.runtime.sealer = RING, Sealer(RING)
@@ -114,6 +120,8 @@ def test_rotation_reaches_what_the_domain_seals(world: World) -> None:
     new = Sealer(Keyring(RING.data[:1], KEYS.audit, KEYS.secret))
     [kept] = world.rows(d.objections)
     assert new.open(bytes(kept.reason), f"{kept.id}.reason") == "reason 亓官䶮"
+    [released] = world.rows(d.holds)
+    assert [open_text(new, column, released) for column, _ in texts] == [text for _, text in texts]
     assert new.open(bytes(world.rows(d.outbox)[0].sealed), ids["outbox"]) == {"name": "令狐翀"}
     for row in world.rows(d.register_records):
         assert new.open(bytes(row.sealed), row.identity_digest) == {"of": row.register}

@@ -97,3 +97,18 @@ def test_every_hold_leads_to_its_own_review(runtime: Runtime, clock: FixedClock,
     shown = browsers("police-officer").get(f"/police/cases/{scene.id}").text
     assert [shown.count(page) for page in pages] == [1, 1]
     assert shown.count("填写审核结论") == 2  # the second hold waits for a judicial document, not for a review
+
+
+def test_why_a_case_is_frozen_is_for_police_and_doctors_alone(
+    runtime: Runtime, clock: FixedClock, browsers: Browsers
+) -> None:
+    scene = play(runtime, clock, "03-hospital-referred-natural.yaml", is_held)
+    why = "头部外伤原因不明，家属陈述前后不一"
+    assert why in browsers("police-officer").get(f"/police/cases/{scene.id}").text
+    for login, told in (("police-officer", True), ("hospital-physician", True), ("window-clerk", False)):
+        browser = browsers(login)
+        page = browser.get(f"/desk/cases/{scene.code}")
+        assert page.status_code == 200
+        assert "已冻结" in page.text
+        assert (why in page.text) is told
+        assert (why in browser.get("/desk/?queue=frozen").text) is told

@@ -13,6 +13,7 @@ from engine.tables import user_groups, users
 from web.tables import families, user_security
 
 FAMILY_GROUP = "applicant"
+CAUSE_READERS = ("police.", "hospital.", "clinic.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Person:
         if prefix.endswith("."):
             return any(group.startswith(prefix) for group in self.groups)
         return prefix in self.groups
+
+    @property
+    def may_read_cause(self) -> bool:
+        """Whether why somebody died, and what was suspected, is theirs to know. Rule: C-28, 卫健 and 公安 alone."""
+        return any(self.is_in(prefix) for prefix in CAUSE_READERS)
 
     @property
     def departments(self) -> frozenset[str]:

@@ -14,6 +14,7 @@ from engine.clock import local_date
 from engine.pack_schema import Manifest
 from engine.releases import find_release
 from tasks import tables as d
+from tasks.sealed_texts import open_text
 from web.access.people import Person
 from web.desk import masks, words
 from web.desk.rows import names_of
@@ -22,7 +23,7 @@ from web.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An active freeze: who asked for it and why."""
+    """An active freeze: who asked for it and, for those who may know, why."""
 
     source: str
     reason: str
@@ -66,7 +67,7 @@ def read_heading(
     code = _item_of(user_task, {row.code for row in items})
     dues = [row.due_on for row in items if row.due_on and (not code or row.code == code)]
     due_on = date.fromisoformat(min(dues)) if code and dues else None
-    holds = _read_holds(connection, release.manifest, case.id)
+    holds = _read_holds(connection, own, person, release.manifest, case.id)
     stands = bool(holds) or _stands(connection, case.id, code)
     due, tone = words.due_words(due_on, local_date(own.clock.now()), stands=stands)
     shown = masks.has_unmasked(connection, own, case.id, person.id)
@@ -100,7 +101,9 @@ def _stands(connection: sa.Connection, case_id: str, code: str) -> bool:
     return connection.execute(open_one).first() is not None
 
 
-def _read_holds(connection: sa.Connection, manifest: Manifest, case_id: str) -> tuple[Hold, ...]:
+def _read_holds(
+    connection: sa.Connection, own: Services, person: Person, manifest: Manifest, case_id: str
+) -> tuple[Hold, ...]:
     c = d.holds.c
     query = sa.select(d.holds).where(c.case_id == case_id, c.released_at.is_(None)).order_by(c.set_at, c.id)
     rows = connection.execute(query).all()
@@ -108,7 +111,7 @@ def _read_holds(connection: sa.Connection, manifest: Manifest, case_id: str) -> 
     return tuple(
         Hold(
             words.say(words.HOLD_SOURCE, row.source),
-            row.reason,
+            open_text(own.runtime.sealer, c.reason, row) if person.may_read_cause else "",
             words.actor_name(manifest, names, row.set_by),
             row.set_at,
             bool(row.criminal),

@@ -25,7 +25,8 @@ from web.desk.gates import concerns, in_region, open_to
 from web.desk.words import DUE_SOON, HOLD_SOURCE
 
 CARRIER = "outbox.deliver"
-_NOTHING = sa.literal(None, sa.String)
+_TEXTS = ("task_id", "item", "holder", "team", "department", "due_on", "note", "form_id", "sealed_for")
+_MORE: tuple[tuple[str, Any], ...] = (*((name, sa.String) for name in _TEXTS), ("sealed_note", sa.LargeBinary))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,14 @@ class Queue:
 
 
 def _columns(case_id: Any, step: Any, since: Any, **more: Any) -> list[Any]:
-    """The columns that every queue has, in one order; what a queue has nothing for is null."""
-    names = ("task_id", "item", "holder", "team", "department", "due_on", "note", "form_id")
-    found = {"case_id": case_id, "step": step, "since": since} | {name: more.get(name, _NOTHING) for name in names}
-    return [
-        sa.cast(column, sa.String).label(name) if column is _NOTHING else column.label(name)
-        for name, column in found.items()
+    """The columns that every queue has, in one order; what a queue has nothing for is null.
+
+    A note that is free text is ``sealed_note``, and ``sealed_for`` what it was sealed for.
+    """
+    found = {"case_id": case_id, "step": step, "since": since}
+    columns = [column.label(name) for name, column in found.items()]
+    return columns + [
+        more[name].label(name) if name in more else sa.cast(None, type_).label(name) for name, type_ in _MORE
     ]
 
 
@@ -118,7 +121,10 @@ def _due_soon(asker: Asker) -> Any:
 def _frozen(asker: Asker) -> Any:
     holds = d.holds
     words = sa.case({key: str(value) for key, value in HOLD_SOURCE.items()}, value=holds.c.source, else_=holds.c.source)
-    columns = _columns(holds.c.case_id, words, holds.c.set_at, holder=holds.c.set_by, note=holds.c.reason)
+    more: dict[str, Any] = {"holder": holds.c.set_by}
+    if asker.person.may_read_cause:
+        more |= {"sealed_note": holds.c.reason, "sealed_for": holds.c.id + sa.literal(".reason")}
+    columns = _columns(holds.c.case_id, words, holds.c.set_at, **more)
     joined = holds.join(t.cases, t.cases.c.id == holds.c.case_id)
     active = (holds.c.released_at.is_(None), t.in_state(t.cases, "open"), visible_cases(asker.person))
     return sa.select(*columns).select_from(joined).where(*active)

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from engine import tables as t
 from engine.runtime import Runtime
+from engine.sealing import Sealer
 from tasks import tables as d
 from web.access.people import Person
 from web.desk import words
@@ -112,7 +113,7 @@ def _show(
     due, tone = words.due_words(due_on, today, stands=stands and bool(row.task_id or row.item))
     case_url = url_for("desk.case", code=row.code)
     step, team, action, url, claim = row.step, words.group_name(manifest, row.team), _("查看办件"), case_url, ""
-    note = row.note or ""
+    note = row.note or _open_note(runtime.sealer, row)
     if row.task_id:
         team = team or "、".join(words.group_name(manifest, group) for group in teams.get(row.task_id, ()))
         url = url_for("desk.user_task", user_task_id=row.task_id, back=back)
@@ -147,3 +148,7 @@ def _show(
         url=url,
         claim=claim,
     )
+
+
+def _open_note(sealer: Sealer, row: Any) -> str:
+    return str(sealer.open(bytes(row.sealed_note), row.sealed_for)) if row.sealed_note is not None else ""

@@ -14,7 +14,9 @@ from engine import tables as t
 from engine.clock import from_text, to_text
 from tasks import tables as d
 from tasks.holds import review_path
+from tasks.sealed_texts import open_text
 from web.access.people import Person
+from web.services import services
 from web.window.lines import CaseLine, lines_of, task_page
 
 LONG = timedelta(days=7)
@@ -26,7 +28,10 @@ REVIEWS = ("review_death", "lift_criminal_hold")
 
 @dataclass(frozen=True, slots=True)
 class HoldLine:
-    """A hold in the list. ``days`` it has stood so far, or stood in all; ``review`` is the page that ends it."""
+    """A hold in the list. ``days`` it has stood so far, or stood in all; ``review`` is the page that ends it.
+
+    Why it was set and lifted is told to whoever may know the cause of a death, and to nobody else.
+    """
 
     id: str
     case: CaseLine
@@ -77,7 +82,7 @@ def list_holds(connection: sa.Connection, person: Person, which: str, page: int,
     rows = connection.execute(query.limit(PAGE + 1).offset((page - 1) * PAGE)).all()
     named = lines_of(connection, person, (row.case_id for row in rows))
     reviews = _reviews(connection, rows)
-    return [_line(row, named[row.case_id], reviews.get((row.case_id, row.name), ""), now) for row in rows]
+    return [_line(person, row, named[row.case_id], reviews.get((row.case_id, row.name), ""), now) for row in rows]
 
 
 def holds_of(connection: sa.Connection, person: Person, case_id: str, now: datetime) -> list[HoldLine]:
@@ -85,7 +90,7 @@ def holds_of(connection: sa.Connection, person: Person, case_id: str, now: datet
     c = d.holds.c
     rows = connection.execute(sa.select(d.holds).where(c.case_id == case_id).order_by(c.set_at, c.id)).all()
     named, reviews = lines_of(connection, person, [case_id]), _reviews(connection, rows)
-    return [_line(row, named[case_id], reviews.get((case_id, row.name), ""), now) for row in rows]
+    return [_line(person, row, named[case_id], reviews.get((case_id, row.name), ""), now) for row in rows]
 
 
 def _joined() -> Any:
@@ -107,7 +112,8 @@ def _reviews(connection: sa.Connection, rows: Sequence[Any]) -> Mapping[tuple[st
     }
 
 
-def _line(row: Any, case: CaseLine, review: str, now: datetime) -> HoldLine:
+def _line(person: Person, row: Any, case: CaseLine, review: str, now: datetime) -> HoldLine:
+    c, sealer, shows_reasons = d.holds.c, services().runtime.sealer, person.may_read_cause
     set_at = from_text(row.set_at)
     released_at = from_text(row.released_at) if row.released_at else None
     stood = (released_at or now) - set_at
@@ -115,7 +121,7 @@ def _line(row: Any, case: CaseLine, review: str, now: datetime) -> HoldLine:
         row.id,
         case,
         row.source,
-        row.reason,
+        open_text(sealer, c.reason, row) if shows_reasons else "",
         row.criminal,
         set_at,
         row.set_by,
@@ -123,7 +129,7 @@ def _line(row: Any, case: CaseLine, review: str, now: datetime) -> HoldLine:
         released_at is None and stood > LONG,
         released_at,
         row.released_by or "",
-        row.release_reason or "",
+        open_text(sealer, c.release_reason, row) if shows_reasons else "",
         row.release_document or "",
         "" if released_at else review,
     )
