@@ -39,7 +39,7 @@ def test_second_of_two_clerks_sees_who_was_faster_and_keeps_the_typing(
     first.hand_in()
     second.write({"outcome": "refused", "reason_code": "not_eligible", "opinion": OPINION})
     second.visitor.leave(second.page.locator("#forming-submit"))
-    second.sees("该任务已由人社经办人办结", "您刚才填写的内容", OPINION)
+    second.sees("该任务已由人社经办人办结", "您刚才填写的内容", "不符合办理条件", OPINION)
 
 
 def test_restart_while_a_form_is_open_loses_no_draft(scenes: Scenes, inside: OpenVisitor, decision: str) -> None:

@@ -14,10 +14,10 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+import forms
 from engine import cases, db, inbox
 from engine import tables as t
 from engine.errors import Conflict, InvalidInput, RuleViolation
-from forms.values import get_at
 from web.access import current
 from web.access.policy import allow, takes_files
 from web.desk.blueprint import blueprint
@@ -28,7 +28,9 @@ from web.desk.rows import names_of
 from web.desk.task_acts import _back, colleagues
 from web.desk.uploading import keep_sent, uploads_of
 from web.forming import Files, Step, Texts, handle, render, render_fields
+from web.forming.model import Label
 from web.forming.steps import ERRORS_FOCUS
+from web.forming.values import words
 from web.services import services
 
 
@@ -187,13 +189,15 @@ def _is_anothers() -> bool:
 
 
 def _typed(opened: Opened, step: Step) -> list[tuple[str, str]]:
-    """What was typed, field by field, to be copied: the task is no longer one's own, the words are."""
-    found = []
-    for field in opened.form.fields.values():
-        value = get_at(step.values, field.path) if not field.lists else None
-        if value not in (None, "", [], {}, False):
-            found.append((field.label or field.key, str(value)))
-    return found
+    """What was typed, field by field and in words, to be copied: the task is no longer one's own, the words are."""
+    own = services()
+    shown = forms.show(opened.form, opened.context, own.runtime.feel, step.values, own.clock.now())
+    return [
+        (Label.read(label).text, words(one.component, one.value, one.options))
+        for one in shown
+        if one.component.is_input and one.is_editable and one.component.kind != "filepicker"
+        if one.value not in (None, "", [], False) and (label := one.component.label or one.key)
+    ]
 
 
 def _show_taken(typed: Sequence[tuple[str, str]]) -> Response:
