@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from engine import db
 from engine import tables as t
 from engine.actors import SYSTEM
 from engine.clock import to_text
-from engine.errors import ConfigError, Conflict
+from engine.config import CODE_ROOT
+from engine.errors import ConfigError, Conflict, PackInvalid
 from migrations import current_revision
 from tasks import tables as d
 from tasks.reports import report_death
@@ -21,6 +23,7 @@ from tests.demonstration.conftest import Filled
 from tests.web.conftest import PACK
 from web.demonstration import filling, records, resetting
 from web.demonstration.playing import StoryPlayer
+from web.demonstration.stories import Story, read_listing
 from web.services import Services
 from web.settings import WebSettings
 from web.store.settings import file_store
@@ -138,3 +141,16 @@ def test_outside_demonstration_mode_nothing_is_cleared(few: Filled, tmp_path: Pa
     own = Services(few.own.settings, few.own.runtime, WebSettings(demonstration=False))
     with pytest.raises(ConfigError, match="SHENHOU_DEMO"):
         resetting.refuse_real_cases(own, with_own_cases=True)
+
+
+def test_the_listing_on_the_page_about_scenarios_is_one_and_names_every_key() -> None:
+    page = (CODE_ROOT / "docs" / "scenarios.md").read_text("utf-8")
+    block = re.findall(r"```yaml\n(.*?)```", page.partition("## The demonstration")[2], re.DOTALL)[0]
+    story = read_listing(block.encode(), "scenarios.md").stories[0]
+    assert story.model_fields_set == set(Story.model_fields)
+
+
+def test_faults_of_a_listing_are_told_with_their_lines() -> None:
+    with pytest.raises(PackInvalid) as caught:
+        read_listing(b"pack: hunan\nplaces: {}\nstories:\n  - name: A\n", "demonstration.yaml")
+    assert {problem.line for problem in caught.value.problems} == {4}
