@@ -26,6 +26,7 @@ from engine.execution import execute
 from engine.facts import holds
 from engine.idempotency import once
 from engine.incoming import check_id, check_text, read_context
+from engine.launches import check_admits
 from engine.payloads import accept, may_send
 from engine.releases import current_release
 from engine.runtime import Runtime
@@ -54,7 +55,8 @@ def start(
     ``message`` starts the process that has a start event of that name, with ``payload`` (a submission, where it has
     a form); otherwise ``process_id``, or the pack's main process. ``region`` is the six-digit code of the place that
     handles the case, by default the pack's.
-    Raises ``NotFound``, ``InvalidInput`` and, when the diagram's first steps refuse, ``RuleViolation``.
+    Raises ``NotFound``, ``InvalidInput`` and ``RuleViolation``: where the pack takes no new cases (``check_admits``),
+    or the diagram's first steps refuse.
     """
     payload, facts = read_context("payload", payload), read_context("facts", facts)
     sealed = read_context("sealed", sealed)
@@ -67,6 +69,7 @@ def start(
         place = region or release.manifest.region or ""
         if not actor.covers(place):
             raise NotFound("pack", pack)
+        check_admits(unit.connection, release.id, release.manifest, unit.now(), trial=runtime.trial)
         first = release.processes.message_starts.get(message, "") if message else process_id or release.manifest.main
         if not first:
             raise NotFound("message start event", message)

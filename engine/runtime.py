@@ -35,6 +35,7 @@ class Runtime:
     releases: ReleaseCache = field(default_factory=ReleaseCache)
     instances: InstanceCache = field(default_factory=InstanceCache)
     resources: dict[type, object] = field(default_factory=dict)  # what workers use besides the database, by its class
+    trial: bool = True  # whether releases that have not gone live may take cases, as in a demonstration
     transactions: Transactions = field(init=False)
     feel: Feel = field(init=False)
     sealer: Sealer = field(init=False)

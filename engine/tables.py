@@ -96,6 +96,14 @@ packs = Table(
     Column("changed_at", MOMENT, nullable=False),
 )
 
+launches = Table(
+    "launches",
+    metadata,
+    Column("release_id", ForeignKey("releases.id"), primary_key=True),  # a release goes live once, and stays so
+    Column("at", MOMENT, nullable=False),
+    Column("by", String(128), nullable=False),
+)
+
 cases = Table(
     "cases",
     metadata,

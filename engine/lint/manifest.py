@@ -121,7 +121,7 @@ def _check_switches(subject: Subject, manifest: Manifest, findings: Findings) ->
         if switch.class_ == "safety" and switch.status == "待确认":
             place = subject.place_of("switches", code, "status")
             message = f"the safety rule “{switch.title}” is not confirmed: the pack may not go live"
-            remedy = "have the authority confirm it, then write status: 已确认"
+            remedy = "have the authority confirm it, then write status: 已确认 and confirmed: {by, on, document}"
             findings.warn(place.file, place.line, f"switches.{code}", "manifest/unconfirmed-safety", message, remedy)
 
 

@@ -29,7 +29,7 @@ def open_installation() -> Iterator[Services]:
     """The installation that the environment names. ``ConfigError`` when its database is at another revision."""
     settings = read_settings()
     outside = read_outside(production=settings.production)
-    runtime = Runtime(connect(settings), settings.keys)
+    runtime = Runtime(connect(settings), settings.keys, trial=not settings.production)
     resources = make_resources(runtime.database, runtime.sealer, runtime.clock, outside)
     runtime.resources.update(resources)
     runtime.resources[CodeSender] = _make_code_sender(outside, resources)

@@ -14,6 +14,7 @@ from engine.clock import SystemClock
 from engine.config import Settings, read_settings
 from engine.errors import NotFound, PackInvalid, Problem
 from engine.feel import Feel
+from engine.launches import Launch, find_launch, launch
 from engine.lint import check_pack
 from engine.pack_archive import export_pack
 from engine.packs import Pack, list_packs, read_pack
@@ -33,11 +34,13 @@ def list_all(as_json: Json = False) -> None:
     """List the packs: what is published, and whether the checkout differs from it."""
     with open_installation() as own, db.reading(own.database) as connection:
         published = {release.pack: release for release in releases.published(connection)}
-        found = [_describe(own.settings, code, published.get(code)) for code in _all_codes(own.settings, published)]
+        launched = {code: find_launch(connection, release.id) for code, release in published.items()}
+        codes = _all_codes(own.settings, published)
+        found = [_describe(own.settings, code, published.get(code), launched.get(code)) for code in codes]
     if as_json:
         print_json(found)
         return
-    columns = ("code", "name", "release", "version", "checkout")
+    columns = ("code", "name", "release", "version", "live", "checkout")
     print_rows(columns, [[pack[name] for name in columns] for pack in found], none="There are no packs.")
 
 
@@ -62,14 +65,16 @@ def check(codes: Codes = None, as_json: Json = False) -> None:
 def publish(
     codes: Codes = None,
     changed: Annotated[bool, typer.Option("--changed", help="Only packs that differ from their release.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Let them go live; in production they always do.")] = False,
     as_json: Json = False,
 ) -> None:
     """Make releases of packs and let new cases begin on them. Libraries are left out.
 
-    A pack with an error is refused with its findings and exit code 1; the others are published all the same.
+    A pack with an error is refused with its findings and exit code 1; the others are published all the same. To go
+    live, a pack must have no unconfirmed rule of class safety, and rules that have not ended.
     """
     with open_installation() as own:
-        made, refused = publish_packs(own, codes, only_changed=changed)
+        made, refused = publish_packs(own, codes, only_changed=changed, live=live)
     if as_json:
         print_json({"published": made, "refused": {code: error.problems for code, error in refused.items()}})
     else:
@@ -84,6 +89,7 @@ def show(code: Code, as_json: Json = False) -> None:
         made = releases.list_releases(connection, code)
         current = releases.current_release(connection, code)
         pack = releases.load_pack(connection, current.id)
+        launched = find_launch(connection, current.id)
     summary = {
         "code": code,
         "name": pack.manifest.names.official,
@@ -92,6 +98,7 @@ def show(code: Code, as_json: Json = False) -> None:
         "main": pack.manifest.main,
         "release": current.number,
         "id": current.id,
+        "live": f"{launched.at} {launched.by}" if launched else None,
     }
     files = [{"name": name, "origin": pack.origins[name], "bytes": len(data)} for name, data in pack.files.items()]
     if as_json:
@@ -128,8 +135,11 @@ def _all_codes(settings: Settings, published: dict[str, releases.Release]) -> li
     return sorted({*list_packs(settings.processes_dir), *published})
 
 
-def _describe(settings: Settings, code: str, release: releases.Release | None) -> dict[str, Any]:
+def _describe(
+    settings: Settings, code: str, release: releases.Release | None, launched: Launch | None
+) -> dict[str, Any]:
     described: dict[str, Any] = {"code": code, "name": "", "release": None, "version": "", "checkout": "absent"}
+    described["live"] = f"{launched.at} {launched.by}" if launched else ""
     if release:
         described |= {"release": release.number, "version": release.version}
     if code in list_packs(settings.processes_dir):
@@ -173,16 +183,20 @@ def _is_library(pack: Pack) -> bool:
 
 
 def publish_packs(
-    own: Services, codes: Sequence[str] | None, *, only_changed: bool
+    own: Services, codes: Sequence[str] | None, *, only_changed: bool, live: bool = False
 ) -> tuple[list[releases.Release], dict[str, PackInvalid]]:
-    """Publish the packs named, or every one of the checkout that is no library: the releases, and what was refused."""
+    """Publish the packs named, or every one of the checkout that is no library: the releases, and what was refused.
+
+    With ``live``, and always in production, they are launched with it or not published at all.
+    """
+    live = live or own.settings.production
     packs = [read_checkout(own.settings, code) for code in codes or list_packs(own.settings.processes_dir)]
     wanted = [pack for pack in packs if codes or not _is_library(pack)]
     made: list[releases.Release] = []
     refused: dict[str, PackInvalid] = {}
     for pack in _differing(own, wanted) if only_changed else wanted:
         try:
-            made.append(_publish(own, pack))
+            made.append(_publish(own, pack, live=live))
         except PackInvalid as error:
             refused[pack.code] = error
     return made, refused
@@ -205,12 +219,16 @@ def _differing(own: Services, packs: Sequence[Pack]) -> list[Pack]:
     return [pack for pack in packs if current.get(pack.code) != pack.digest]
 
 
-def _publish(own: Services, pack: Pack) -> releases.Release:
+def _publish(own: Services, pack: Pack, *, live: bool) -> releases.Release:
     problems = check_checkout(
         pack, own.runtime.feel
     )  # before the transaction: it takes a while, and nobody need wait for it
     with own.database.begin() as connection:
-        return releases.publish(connection, pack, operator().id, own.clock.now(), check=lambda _: problems)
+        now = own.clock.now()
+        made = releases.publish(connection, pack, operator().id, now, check=lambda _: problems)
+        if live:
+            launch(connection, pack, operator().id, now)
+        return made
 
 
 def check_checkout(pack: Pack, feel: Feel) -> list[Problem]:

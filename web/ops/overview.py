@@ -10,19 +10,20 @@ import sqlalchemy as sa
 
 from engine import db
 from engine.clock import from_text
-from engine.tables import cases, in_state, packs, releases, user_tasks
+from engine.tables import cases, in_state, launches, packs, releases, user_tasks
 
 RELEASES_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class PackRow:
-    """A pack, its running release (None before the first) and its cases by status."""
+    """A pack, its running release (None before the first), since when that is live, and its cases by status."""
 
     code: str
     name: str
     number: int | None
     version: str
+    live_at: str | None
     open_cases: int
     ended_cases: int
 
@@ -82,10 +83,12 @@ def _read_packs(connection: sa.Connection) -> list[PackRow]:
             packs.c.name,
             releases.c.number,
             sa.func.coalesce(releases.c.version, "").label("version"),
+            launches.c.at.label("live_at"),
             sa.func.coalesce(counted.c.open_cases, 0).label("open_cases"),
             sa.func.coalesce(counted.c.ended_cases, 0).label("ended_cases"),
         )
         .outerjoin(releases, releases.c.id == packs.c.current_release)
+        .outerjoin(launches, launches.c.release_id == packs.c.current_release)
         .outerjoin(counted, counted.c.pack == packs.c.code)
         .order_by(packs.c.code)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -19,7 +20,7 @@ from tasks.reports import MESSAGE, report_death
 from web import forming
 from web.access import current, policy
 from web.access.people import Person
-from web.access.policy import allow, case_visible, group, staff
+from web.access.policy import Policy, allow, case_visible, group, staff
 from web.services import services
 from web.window.acts import fresh_key
 from web.window.blueprint import blueprint
@@ -27,7 +28,15 @@ from web.window.lines import as_line, case_page
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 _DEPARTMENTS = ("window.", "hospital.", "clinic.", "police.", "funeral.", "civil_affairs.", "court.")
-_reporters = tuple(group(prefix) for prefix in _DEPARTMENTS)
+
+
+def _reports(person: Person | None, _arguments: Mapping[str, Any]) -> bool:
+    return person is not None and bool(_packs(person))
+
+
+may_report = Policy("reports deaths", "staff", _reports)
+"""Whom a published pack of their region lets report: not everybody of a department does."""
+_reporters = tuple(group(prefix) & may_report for prefix in _DEPARTMENTS)
 
 
 @blueprint.get("/report")
@@ -163,7 +172,7 @@ def _show(
         now=own.clock.now(),
         focus=focus,
     )
-    return render_template("window/report.html", form=drawn, names=release.manifest.names)
+    return render_template("window/report.html", form=drawn, names=release.manifest.names, pack=pack)
 
 
 def _go_on(person: Person, case_id: str, pack: str) -> Response:

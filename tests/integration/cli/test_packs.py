@@ -112,3 +112,23 @@ def test_compare_tells_two_packs_in_words(empty: Shell) -> None:
     text = empty("packs", "compare", "hunan", "selftest")
     assert "停发养老金" in text and "只在湖南" in text and "只在自检" in text
     assert "湖南政务服务网" in text
+
+
+def test_going_live_is_refused_with_the_rule_that_nobody_confirmed(shell: Shell, checkout: Path) -> None:
+    manifest = checkout / "processes/selftest/pack.yaml"
+    text = manifest.read_text("utf-8").replace("class: policy", "class: safety")
+    manifest.write_text(text.replace("status: 已确认", "status: 待确认").replace("    confirmed:", "    #"), "utf-8")
+    refused = shell.json("packs", "publish", "selftest", "--live", expect=1)["refused"]["selftest"]
+    [problem] = [one for one in refused if one["severity"] == "error"]
+    assert problem["rule"] == "manifest/unconfirmed-safety"
+    assert problem["file"] == "processes/selftest/pack.yaml" and problem["line"] > 0
+    assert [pack["release"] for pack in shell.json("packs", "list")] == [1]
+    shell("packs", "publish", "selftest")  # on trial it may run
+    assert [(pack["release"], pack["live"]) for pack in shell.json("packs", "list")] == [(2, "")]
+
+
+def test_a_live_release_tells_since_when_and_by_whom(shell: Shell) -> None:
+    shell("packs", "publish", "selftest", "--live")
+    [listed] = [pack for pack in shell.json("packs", "list") if pack["code"] == "selftest"]
+    assert "cli:" in listed["live"]
+    assert shell.json("packs", "show", "selftest")["live"] == listed["live"]
