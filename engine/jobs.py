@@ -64,7 +64,7 @@ def lease(
         return [_take(connection, row, owner, until) for row in rows]
 
 
-def _due(types: list[str], now: str, limit: int, case_id: str) -> Any:
+def _due(types: list[str], now: str, limit: int, case_id: str = "") -> Any:
     columns = t.jobs.c
     asked = sa.true() if not case_id else columns.case_id == case_id
     return (
