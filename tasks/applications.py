@@ -134,6 +134,22 @@ def lapse(job: Job, case: CaseAccess) -> None:
         case.write_facts({"status": "lapsed"}, "application")
 
 
+@worker("application.conclude", in_transaction=True, inputs=("filing",))
+def conclude(job: Job, case: CaseAccess) -> None:
+    """End an application of which nothing is left to be accepted: no window will ever decide on it (``not_needed``).
+
+    Its items have their results, go offline, came with another heir's application, or follow a certificate or the
+    cremation, and go on without it. Refuses with filing_settled, items_open.
+    Rule: C-02, C-26, P-14; that the application ends with the sorting of its items is inferred.
+    """
+    connection, name = connection_of(case), str(job.inputs["filing"])
+    row = filings.get_filing(connection, job.case_id, name)
+    filings.demand_status(row, "filed")
+    if any(item.status not in items.FINAL and not item.tracked for item in items.items_of(connection, row.id)):
+        raise RuleViolation("items_open", "本次申请还有需要受理的事项，请按受理程序办理", "INV-6")
+    filings.end_filing(case, job.case_id, name, "not_needed")
+
+
 @worker("application.accept", in_transaction=True, inputs=("filing", "items"))
 def accept(job: Job, case: CaseAccess) -> None:
     """Accept an application (受理): the clock of the law begins.

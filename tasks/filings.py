@@ -21,7 +21,7 @@ from tasks.switches import switch
 
 FIRST = "f1"
 TASKS = ("file_application", "file_joint_application")  # the user tasks in which somebody files
-ENDED = frozenset({"refused", "withdrawn", "lapsed"})
+ENDED = frozenset({"refused", "withdrawn", "lapsed", "not_needed"})
 _IN_WORDS = {
     "draft": "尚未提交",
     "filed": "已提交，等待受理",
@@ -105,6 +105,6 @@ def save_filing(case: CaseAccess, case_id: str, name: str, **values: Any) -> str
 
 
 def end_filing(case: CaseAccess, case_id: str, name: str, status: str) -> None:
-    """The application ends unaccepted: ``refused``, ``withdrawn`` or ``lapsed``."""
+    """The application ends unaccepted: ``refused``, ``withdrawn``, ``lapsed`` or ``not_needed``."""
     assert status in ENDED
     save_filing(case, case_id, name, status=status, ended_at=to_text(case.now()))

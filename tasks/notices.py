@@ -34,6 +34,7 @@ TITLES: Mapping[str, str] = {
     "gaps_due": "请补交容缺材料",
     "application_refused": "申请不予受理",
     "application_referred": "请到线下窗口办理",
+    "application_not_needed": "申请无须受理",
     "item_supplement": "请补正材料",
     "item_result": "事项办理结果",
     "account_returned": "款项被退回",

@@ -209,6 +209,24 @@ def test_an_application_is_accepted_once(case: Case) -> None:
     assert refused(case, "application.supplement", filing="f1").rule == "filing_settled"
 
 
+def test_an_application_of_which_nothing_is_to_be_accepted_says_so(case: Case) -> None:
+    prepare(case)
+    assert select(case, "cert_normal", "cremation") == []
+    case.run("application.conclude", filing="f1")
+    row = case.row(d.filings)
+    assert (row.status, row.ended_at) == ("not_needed", case.now_text)
+    assert case.facts["application"]["status"] == case.facts["filings"]["f1"]["status"] == "not_needed"
+    assert case.rows(d.items, code="cremation")[0].status == "dormant"  # goes on with the funeral home
+    assert refused(case, "application.accept", filing="f1", items=[]).rule == "filing_settled"
+
+
+def test_an_application_with_items_to_be_accepted_is_not_passed_over(case: Case) -> None:
+    prepare(case)
+    select(case, "cert_normal", "med_stop")
+    assert refused(case, "application.conclude", filing="f1").rule == "items_open"
+    assert case.row(d.filings).status == "filed"
+
+
 def test_an_application_sent_back_waits_for_the_family(case: Case) -> None:
     prepare(case)
     left = select(case, "med_stop", "cert_normal")
