@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from engine.config import Settings
 from engine.runtime import Runtime
 from web import asset_urls, errors, headers, moments, standing
-from web.access import navigation, policy
+from web.access import agents, navigation, policy
 from web.access import routes as access
 from web.compare import routes as compare
 from web.desk import routes as desk
@@ -62,6 +62,7 @@ def create_app(settings: Settings, runtime: Runtime, web_settings: WebSettings |
     CSRFProtect(app)
     navigation.register(app)
     moments.register(app)
+    agents.register(app)
     standing.register(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
