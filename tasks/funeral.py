@@ -152,13 +152,15 @@ def _exempt_nothing(case: CaseAccess, case_id: str, row: Any, evidence: str) -> 
     if not evidence:
         raise RuleViolation("evidence_missing", "请填写没有遗体的凭据（文书名称和编号）", "C-25")
     _write_remains(case, case_id, disposition="none", evidence=evidence)
-    case.write_facts({"disposition": "none"}, "remains")
+    case.write_facts({"disposition": "none", "settled": True}, "remains")
+    case.publish("remains_settled")
     settle_tracked(case, case_id, CREMATION, "not_applicable", evidence)
 
 
 def _dispose(case: CaseAccess, case_id: str, disposition: str, at: datetime, evidence: str | None) -> None:
     _write_remains(case, case_id, disposition=disposition, disposed_at=to_text(at), evidence=evidence)
-    case.write_facts({"disposition": disposition, "disposed": True}, "remains")
+    case.write_facts({"disposition": disposition, "disposed": True, "settled": True}, "remains")
+    case.publish("remains_settled")
 
 
 def _demand_disposition(case: CaseAccess, disposition: str, besides: str = "") -> None:

@@ -32,6 +32,7 @@ MIRRORS: Mapping[str, Any] = {
         "taken_over": False,
         "disposition": "unknown",
         "disposed": False,
+        "settled": False,
         "cremated": False,
         "cremated_on": None,
     },
