@@ -15,7 +15,7 @@ ALWAYS = frozenset({"platform", "elicence", "funeral"})  # told of every death (
 CAUSE_FOR = frozenset({"dept.health", "dept.police"})  # C-28
 CAUSES = ("cause", "manner")
 ACCOUNTS = ("account", "card_number")
-ACCOUNTS_FOR = frozenset({"dept.hrss", "dept.medical_insurance", "dept.housing_fund", "dept.finance"})
+ACCOUNTS_FOR = frozenset({"dept.hrss", "dept.medical_insurance", "dept.housing_fund", "dept.finance", "dept.veterans"})
 
 
 def find_faults(runtime: Runtime, release: LoadedRelease, after: Snapshot, rows: list[Any]) -> Iterator[str]:

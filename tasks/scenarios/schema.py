@@ -207,7 +207,7 @@ class Scenario(Part):
     region: Region | None = None
     switches: Mapping[Line, SwitchValue] = Field(default_factory=dict)
     people: tuple[Values, ...] = ()
-    channels: Mapping[VariableName, Fault] = Field(default_factory=dict)
+    channels: Mapping[DottedName, Fault] = Field(default_factory=dict)
     reporter: As = "applicant"
     report: Values | None = None
     fill_report: bool = False
