@@ -21,6 +21,7 @@ from tasks.scenarios.inventing import WORDS, invent_name, invent_number
 from tasks.scenarios.observing import Snapshot, name_task, observe
 from tasks.scenarios.refusals import refusal_code
 from tasks.scenarios.stage import Stage
+from tests.packs.conftest import checkout
 
 BEGINS = "2026-09-24T09:00:00+08:00"  # before the holidays of October, with a make-up day after them
 STEPS = 40
@@ -72,9 +73,9 @@ class Walk:
         self.stage.clock.move_to(BEGINS)  # a seed gives the same walk wherever it is walked
         values = self.stage.fill_report(self.filler(), self.pack, {})
         self.path.append(f"report {values.get('place')} {values.get('reported_manner')}")
-        self.case_id = report_death(
-            self.stage.runtime, self.actor("applicant"), self.pack, values, region=self.stage.region
-        )
+        senders = checkout(self.pack).manifest.messages["death_reported"].senders
+        reporter = self.actor("applicant" if "applicant" in senders else senders[0])
+        self.case_id = report_death(self.stage.runtime, reporter, self.pack, values, region=self.stage.region)
         self.look()
 
     # -- what may happen -----------------------------------------------------------------------------------------------
