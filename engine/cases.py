@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +27,8 @@ from engine.facts import holds
 from engine.idempotency import once
 from engine.incoming import check_id, check_text, read_context
 from engine.launches import check_admits
+from engine.loaded import LoadedRelease
+from engine.migration import active_instances, find_gaps
 from engine.payloads import accept, may_send
 from engine.releases import current_release
 from engine.runtime import Runtime
@@ -196,12 +198,14 @@ def migrate(
     case_id: str,
     release_id: str,
     rename: Mapping[str, Mapping[str, str]] | None = None,
+    *,
+    check: Callable[[Unit, LoadedRelease], None] | None = None,
 ) -> None:
-    """Go on with an open case under another release.
+    """Go on with an open case under another release of its pack.
 
     ``rename`` maps, for each process (``process`` or ``process.sub_process``, by their old names), old ids of elements
-    and of flows into joins to new ones. Raises ``MigrationRefused`` with every place that a token stands on, form that
-    is open and message that is awaited, and that the release lacks.
+    and of flows into joins to new ones. ``check`` may refuse under the case's lock. Raises ``MigrationRefused`` with
+    every place that a token stands on, form that is open and message that is awaited, and that the release lacks.
     """
     renamed = {(spec, old): new for spec, names in (rename or {}).items() for old, new in names.items()}
 
@@ -210,10 +214,14 @@ def migrate(
         if unit.case.status != "open":
             raise Conflict("case", case_id, unit.case.status)
         release = runtime.releases.get(unit.connection, release_id)
+        if release.pack != unit.case.pack:
+            raise NotFound("release", release_id)
+        if check is not None:
+            check(unit, release)
         instances = [instance_id for instance_id, _ in active_instances(unit.connection, case_id)]
-        missing = missing_places(unit.connection, case_id, release, renamed)
-        if missing:
-            raise MigrationRefused(case_id, missing)
+        gaps = find_gaps(unit.connection, case_id, release, renamed)
+        if gaps:
+            raise MigrationRefused(case_id, sorted({gap.place for gap in gaps}))
         before = unit.case.release_id
         for instance_id in instances:
             tokens = codec.renamed_tokens(codec.read_rows(read_blobs(unit.connection, instance_id)), renamed)
@@ -222,29 +230,6 @@ def migrate(
         unit.finish("migrate", "case", {"from": before[:12], "to": release_id[:12], "rename": rename or {}})
 
     execute(runtime, actor, body)
-
-
-def missing_places(connection: sa.Connection, case_id: str, release: Any, rename: codec.Rename) -> list[str]:
-    """What an open case needs and ``release`` lacks, or has as another kind of thing.
-
-    ``process/element`` of live tokens, ``process/flow`` of those at a join, ``form/id`` of open tasks, ``message/name``
-    of what is awaited.
-    """
-    missing: set[str] = set()
-    for instance_id, _ in active_instances(connection, case_id):
-        rows = codec.read_rows(read_blobs(connection, instance_id))
-        missing.update(codec.missing_names(rows, release.processes, rename))
-        missing.update(codec.misfits(rows, release.processes, rename))
-    open_forms = sa.select(t.user_tasks.c.form_id).where(
-        t.user_tasks.c.case_id == case_id, t.user_tasks.c.status == "open"
-    )
-    for form_id in connection.execute(open_forms).scalars():
-        if f"forms/{form_id}.form" not in release.files:
-            missing.add(f"form/{form_id}")
-    awaited = sa.select(t.message_waits.c.name).where(t.message_waits.c.case_id == case_id)
-    names = connection.execute(awaited).scalars()
-    missing.update(f"message/{name}" for name in names if name not in release.processes.message_names)
-    return sorted(missing)
 
 
 def find_by_sealed(runtime: Runtime, actor: Actor, path: str, value: object) -> list[str]:
@@ -261,13 +246,6 @@ def find_by_sealed(runtime: Runtime, actor: Actor, path: str, value: object) -> 
     )
     with reading(runtime.database) as connection:
         return [row.id for row in connection.execute(query) if actor.covers(row.region)]
-
-
-def active_instances(connection: sa.Connection, case_id: str) -> list[tuple[str, str]]:
-    """Id and process of the instances of a case that still run, in the order in which they began."""
-    columns = t.process_instances.c
-    query = sa.select(columns.id, columns.process_id).where(columns.case_id == case_id, columns.status == "active")
-    return [(row.id, row.process_id) for row in connection.execute(query.order_by(columns.started_at, columns.id))]
 
 
 def _rename_rows(connection: sa.Connection, tokens: Mapping[str, str]) -> None:

@@ -23,6 +23,7 @@ from web.cli import (
     output,
     pack_compare,
     pack_guide,
+    pack_migrate,
     packs,
     serving,
     simulate,
@@ -53,6 +54,7 @@ for _name, _group in _GROUPS.items():
     app.add_typer(_group, name=_name)
 packs.app.command("compare")(pack_compare.compare)
 packs.app.command("guide")(pack_guide.guide)
+packs.app.command("migrate")(pack_migrate.migrate)
 app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
 app.command("doctor")(doctor.doctor)

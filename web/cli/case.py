@@ -14,6 +14,7 @@ from engine.errors import Conflict, NotFound
 from engine.messages import publish_message
 from engine.packs import list_packs
 from forms import path_text
+from tasks.migrating import move
 from web.cli.case_reading import find_case_id, find_case_of, find_release_id, read_case
 from web.cli.inputs import JSON_HELP, read_object
 from web.cli.installation import acting_as, open_installation, operator
@@ -209,7 +210,10 @@ def migrate(
     rename: Annotated[str | None, typer.Option(help=f'{{"process": {{"old id": "new id"}}}}. {JSON_HELP}')] = None,
     as_json: Json = False,
 ) -> None:
-    """Go on with an open case under another release; refused with the list of what cannot be mapped."""
+    """Go on with an open case under another release; refused with the list of what cannot be mapped.
+
+    A frozen case is not moved. For all open cases of a pack there is shenhou packs migrate.
+    """
     mapping = read_object(rename, "--rename")
     if not all(isinstance(ids, dict) and all(isinstance(new, str) for new in ids.values()) for ids in mapping.values()):
         raise typer.BadParameter('takes {"process": {"old id": "new id"}}', param_hint="--rename")
@@ -217,7 +221,7 @@ def migrate(
         case_id = _find(own, case)
         with db.reading(own.database) as connection:
             release_id = find_release_id(connection, case_id, release)
-        cases.migrate(own.runtime, operator(), case_id, release_id, mapping)
+        move(own.runtime, operator(), case_id, release_id, mapping)
         tell_case(own, case_id, as_json=as_json)
 
 

@@ -14,8 +14,8 @@ from engine import db
 from engine import tables as t
 from engine.bpmn import codec
 from engine.bpmn.events import BoundaryEvent
-from engine.cases import active_instances
 from engine.loaded import LoadedRelease
+from engine.migration import active_instances
 from engine.store import read_blobs
 from tasks import tables as d
 from web.access import current

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.integration.cli.conftest import Shell
+from tests.integration.cli.conftest import Shell, start
 
 
 def test_check_passes_and_needs_no_database(empty: Shell) -> None:
@@ -132,3 +132,28 @@ def test_a_live_release_tells_since_when_and_by_whom(shell: Shell) -> None:
     [listed] = [pack for pack in shell.json("packs", "list") if pack["code"] == "selftest"]
     assert "cli:" in listed["live"]
     assert shell.json("packs", "show", "selftest")["live"] == listed["live"]
+
+
+def test_migrate_lists_first_and_moves_when_told(shell: Shell, checkout: Path, tmp_path: Path) -> None:
+    codes = [start(shell)["code"] for _ in range(2)]
+    assert "没有在其他版本上的在办件" in shell("packs", "migrate", "selftest", "--to", "latest")
+    diagram = checkout / "processes/selftest/urn_storage.bpmn"
+    text = diagram.read_text("utf-8")
+    element = shell.json("case", "show", codes[0])["user_tasks"][0]["element_id"]
+    renamed = text.replace(f'"{element}"', '"take_in_file"').replace('formId="take_in_file"', f'formId="{element}"')
+    diagram.write_text(renamed, "utf-8")
+    shell("packs", "publish", "selftest")
+    told = shell("packs", "migrate", "selftest", "--to", "latest", "--apply")
+    assert "可平移 0，需人工 2，不可 0" in told and codes[0] in told and element in told
+    names = tmp_path / "names.yaml"
+    names.write_text(f"urn_storage:\n  {element}: take_in_file\n", "utf-8")
+    arguments = ("packs", "migrate", "selftest", "--to", "2", "--map", str(names))
+    assert "可平移 2" in shell(*arguments)
+    assert shell.json("case", "show", codes[0])["user_tasks"][0]["element_id"] == element  # nothing was moved yet
+    moved = shell(*arguments, "--apply")
+    assert f"[1/2] {codes[0]} 已平移" in moved and f"[2/2] {codes[1]} 已平移" in moved
+    assert shell.json("case", "show", codes[0])["user_tasks"][0]["element_id"] == "take_in_file"
+    assert shell.json(*arguments, "--apply")["moved"] == []
+    names.write_text("- nothing\n", "utf-8")
+    shell(*arguments, expect=2)
+    shell("packs", "migrate", "selftest", "--to", "7", expect=1)
