@@ -24,6 +24,7 @@ from web.cli import (
     pack_compare,
     pack_guide,
     pack_migrate,
+    pack_new,
     packs,
     serving,
     simulate,
@@ -55,6 +56,7 @@ for _name, _group in _GROUPS.items():
 packs.app.command("compare")(pack_compare.compare)
 packs.app.command("guide")(pack_guide.guide)
 packs.app.command("migrate")(pack_migrate.migrate)
+packs.app.command("new")(pack_new.new)
 app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
 app.command("doctor")(doctor.doctor)
