@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 
 from engine.clock import to_text
 from engine.tables import packs, releases, user_groups, users
+from web.demonstration.families import count_stories
 
 PASSWORD = "shenhou-demo-2026"  # noqa: S105 - it stands on the sign-in page
 OPERATOR = "operator"
@@ -28,10 +29,19 @@ _FAMILY = "applicant"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One of them, as the sign-in page names it."""
+    """One of them, as the sign-in page names it. ``place`` is the short name of the pack whose role it has."""
 
     login: str
     name: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    name: str
+    region: str
+    groups: tuple[str, ...]
+    place: str
 
 
 def ensure_accounts(connection: sa.Connection, now: datetime) -> int:
@@ -42,14 +52,14 @@ def ensure_accounts(connection: sa.Connection, now: datetime) -> int:
     if not missing:
         return 0
     shared = _HASHER.hash(PASSWORD)  # one for all: the password is one for all
-    for login, (name, region, groups) in missing.items():
+    for login, account in missing.items():
         user_id = secrets.token_hex(16)
-        row = {"id": user_id, "login": login, "name": name, "password_hash": shared, "region": region}
+        row = {"id": user_id, "login": login, "name": account.name, "password_hash": shared, "region": account.region}
         administers = login == OPERATOR
         connection.execute(
             users.insert().values(**row, active=True, administrator=administers, created_at=to_text(now))
         )
-        for group in groups:
+        for group in account.groups:
             connection.execute(user_groups.insert().values(user_id=user_id, name=group))
     return len(missing)
 
@@ -59,29 +69,33 @@ def list_accounts(connection: sa.Connection) -> list[Account]:
     wanted = _wanted(connection)
     rows = connection.execute(sa.select(users.c.login, users.c.name).where(users.c.login.in_(list(wanted))))
     names = {row.login: row.name for row in rows}
-    return [Account(login, names[login]) for login in wanted if login in names]
+    return [Account(login, names[login], account.place) for login, account in wanted.items() if login in names]
 
 
-def _wanted(connection: sa.Connection) -> dict[str, tuple[str, str, tuple[str, ...]]]:
-    """Name, region and groups by login. The first province's logins are plain, another's end in its code."""
-    wanted: dict[str, tuple[str, str, tuple[str, ...]]] = {}
+def _wanted(connection: sa.Connection) -> dict[str, _Wanted]:
+    """Accounts by login. The first province's logins are plain, another's end in its code."""
+    wanted: dict[str, _Wanted] = {}
     first = ""
     for manifest in _manifests(connection):
-        province = manifest["region"][:2]
-        first = first or province
+        province, place = manifest["region"][:2], str(manifest["names"]["short"])
+        if not first:
+            first = province
+            wanted[OPERATOR] = _Wanted(OPERATOR_NAME, f"{province}0000", (), place)
         for group, declared in manifest["groups"].items():
             if declared.get("kind") in _NO_ROLES or group == _FAMILY:
                 continue
             login = group.replace(".", "-").replace("_", "-") + ("" if province == first else f"-{province}")
-            wanted.setdefault(login, (declared["name"], f"{province}0000", (group,)))
-    if first:
-        wanted[OPERATOR] = (OPERATOR_NAME, f"{first}0000", ())
+            wanted.setdefault(login, _Wanted(declared["name"], f"{province}0000", (group,), place))
     return wanted
 
 
 def _manifests(connection: sa.Connection) -> list[dict[str, Any]]:
-    """Of the packs whose roles a province has: those that share a library. A pack on its own is a trial."""
+    """Of the packs whose roles a province has, those that share a library: where most is told comes first.
+
+    A pack on its own is a trial.
+    """
     current = packs.join(releases, releases.c.id == packs.c.current_release)
     texts = connection.execute(sa.select(releases.c.manifest).select_from(current).order_by(packs.c.code)).scalars()
     found = [orjson.loads(text) for text in texts]
-    return [manifest for manifest in found if manifest.get("extends") and manifest.get("region")]
+    shared = [manifest for manifest in found if manifest.get("extends") and manifest.get("region")]
+    return sorted(shared, key=lambda manifest: -count_stories(manifest["code"]))

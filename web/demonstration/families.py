@@ -22,6 +22,12 @@ class Family:
     about: str
 
 
+def count_stories(pack: str) -> int:
+    """How much the demonstration has to tell of a pack."""
+    listing = _listing_of(pack)
+    return len(listing.stories) if listing else 0
+
+
 def list_families(connection: sa.Connection) -> list[Family]:
     """Those with a telephone of their own in the listings, where their story has been told."""
     c = demonstrations.c
