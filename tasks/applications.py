@@ -13,7 +13,7 @@ from engine.clock import local_date, to_text
 from engine.errors import RuleViolation
 from engine.pack_schema import Manifest
 from engine.registry import CaseAccess, Job, worker
-from tasks import acceptance, filings, guards, identity, items, legal_clock, referrals
+from tasks import acceptance, filings, guards, identity, items, legal_clock, localities, referrals
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
 
@@ -36,12 +36,14 @@ def register(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Take an application in: who applies, for what, whether it can be asked together. Tells ``application_filed``.
 
     Refuses with no_items, unknown_item, prerequisite_missing, applicant_incomplete, identity_invalid,
-    standing_invalid, applicant_is_deceased, certificate_missing, remains_unsettled, death_revoked, filing_settled.
+    standing_invalid, applicant_is_deceased, certificate_missing, remains_unsettled, online_closed, death_revoked,
+    filing_settled.
     Rule: H-1 (hunan-2025, 二(一)), one or more items; H-7 after the certificate; C-31 the applicant, not the reporter.
     """
     connection, name = connection_of(case), str(job.inputs["filing"])
     guards.check_not_revoked(connection, job.case_id)
     filings.demand_intake(case, job.case_id)
+    localities.demand_channel(case, job.case_id)
     row = filings.find_filing(connection, job.case_id, name)
     if row is not None:
         filings.demand_status(row, "draft", "filed", "supplement")

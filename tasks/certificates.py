@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from engine.clock import from_text, local_date, parse_moment, to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import guards
+from tasks import guards, localities
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
 from tasks.funeral import DECLARED, tell_funeral_home
@@ -108,6 +108,7 @@ def publish(job: Job, case: CaseAccess) -> None:
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     case.write_sealed({"download_code": code}, "certificate")
     case.write_facts({"published": True}, "certificate")
+    localities.show(case, job.case_id)  # as it is when the family may apply
     _push(case, job.case_id)
 
 

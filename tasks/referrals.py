@@ -17,7 +17,7 @@ from engine.errors import RuleViolation
 from engine.pack_schema import Manifest
 from engine.registry import CaseAccess, Job, worker
 from engine.texts import render
-from tasks import filings
+from tasks import filings, localities
 from tasks import tables as d
 from tasks.command import case_code, connection_of, text_of, values_at
 
@@ -80,7 +80,7 @@ def issue_slip(
         "item": item,
         "number": number,
         "reason": reason,
-        "window": window_of(case.release.manifest, item),
+        "window": window_of(case.release.manifest, item) + _officer(case, case_id),
         "materials": orjson.dumps(_what_to_bring(connection, filing_id, item)).decode(),
         "issued_at": to_text(case.now()),
         "issued_by": case.actor.id,
@@ -126,6 +126,12 @@ def window_of(manifest: Manifest, item: str | None) -> str:
     if not windows:
         return _FALLBACK_WINDOW
     return windows[0].name + (f"（{windows[0].address}）" if windows[0].address else "")
+
+
+def _officer(case: CaseAccess, case_id: str) -> str:
+    """Whom to ask for there, where the place has named somebody. Rule: G-16, “一件事”专员."""
+    officer = localities.locality_of(case, case_id).officer
+    return f"（“一件事”专员：{officer}）" if officer else ""
 
 
 def _has_items(connection: sa.Connection, filing_id: str) -> bool:

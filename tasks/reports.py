@@ -16,7 +16,7 @@ from engine.clock import local_date, to_text
 from engine.errors import InvalidInput, RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from engine.runtime import Runtime
-from tasks import identity
+from tasks import identity, localities
 from tasks import tables as d
 from tasks.command import case_code, connection_of, text_of, values_at
 from tasks.filings import FIRST
@@ -73,12 +73,13 @@ def register(job: Job, case: CaseAccess) -> None:
     """Register the deceased and the body, and lay out the facts that mirror tables, with the case's code.
 
     One case for a deceased, open or completed, unless it was cancelled or the death revoked (P-1; C-26, inferred).
-    Refuses with case_exists, identity_invalid.
+    Refuses with case_exists, identity_invalid, locality_closed.
     """
     connection, person = connection_of(case), values_at(case, "deceased")
     faults = identity.find_faults(person, local_date(case.now()))
     if faults:
         raise RuleViolation("identity_invalid", "；".join(faults.values()), "C-25")
+    localities.demand_open(case, job.case_id)
     kind, number = text_of(person, "id_kind") or identity.RESIDENT, text_of(person, "id_number")
     row = {"case_id": job.case_id, "identity_digest": identity.digest(case.sealer, kind, number)}
     row |= {"died_on": text_of(person, "died_on")[:10] or None, "reported_at": to_text(case.now())}
@@ -92,6 +93,7 @@ def register(job: Job, case: CaseAccess) -> None:
     case.write_facts({**MIRRORS, "remains": {**MIRRORS["remains"], "disposition": disposition}})
     case.write_facts({"code": case_code(connection, job.case_id)})
     case.write_facts(_locality(case), "locality")
+    localities.show(case, job.case_id)
 
 
 @worker("report.close", in_transaction=True)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from engine.pack_schema import Manifest
 from engine.registry import CaseAccess, Job, worker
-from tasks import filings, guards, referrals, terminations, tracked
+from tasks import filings, guards, localities, referrals, terminations, tracked
 from tasks import tables as d
 from tasks.command import connection_of
 from tasks.items import FINAL, add_item, end_item, find_item, settle_item
@@ -27,15 +27,16 @@ def select(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Put the chosen items on the case; the codes that departments have still to handle.
 
     ``offline`` is a list of {item, reason}: what the pack's table says cannot be done jointly, which ends with a
-    referral slip at once (H-3, P-14). What is on the case already stays with the application it came with (C-26); its
-    final status never changes (INV-6).
+    referral slip at once (H-3, P-14), and so does what the place has not claimed (G-16). What is on the case already
+    stays with the application it came with (C-26); its final status never changes (INV-6).
     What has happened already (a certificate, the cremation, an automatic termination) is done at once (C-02). An
     automatic item that a chosen one requires comes along, and comes about now at the latest (Y-16, INV-4).
     """
     connection, name = connection_of(case), str(job.inputs["filing"])
     filing = filings.get_filing(connection, job.case_id, name)
     filings.demand_status(filing, "filed")
-    offline = {row["item"]: row.get("reason") for row in job.inputs["offline"] or () if isinstance(row, Mapping)}
+    offline = dict(localities.unclaimed(case, job.case_id, job.inputs["items"]))
+    offline |= {row["item"]: row.get("reason") for row in job.inputs["offline"] or () if isinstance(row, Mapping)}
     ordered = _with_automatic(case.release.manifest, set(job.inputs["items"]) - offline.keys(), job.inputs["items"])
     standings = {code: standing_of(case, filing.applicant_kind, code) for code in ordered}
     _write_standings(case, filing, standings)

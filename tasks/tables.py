@@ -255,6 +255,21 @@ commitments = Table(
     Column("signed_at", MOMENT, nullable=False),
 )
 
+localities = Table(
+    "localities",
+    metadata,
+    Column("pack", CODE, primary_key=True),
+    Column("region", String(6), primary_key=True),
+    Column("is_open", Boolean, nullable=False),
+    Column("online", Boolean, nullable=False),
+    Column("items", Text, nullable=True),  # JSON list of the codes that the place has claimed; None: all
+    Column("officer_name", String(64), nullable=True),
+    Column("officer_phone", String(32), nullable=True),
+    Column("opens_on", DAY, nullable=True),
+    Column("changed_at", MOMENT, nullable=False),
+    Column("changed_by", PERSON, nullable=False),
+)
+
 payments = Table(
     "payments",
     metadata,

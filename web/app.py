@@ -18,6 +18,7 @@ from web.compare import routes as compare
 from web.desk import routes as desk
 from web.funeral import routes as funeral
 from web.hotline import routes as hotline
+from web.localities import routes as localities
 from web.ops import routes as ops
 from web.papers import routes as papers
 from web.police import routes as police
@@ -43,6 +44,7 @@ _BLUEPRINTS = (
     funeral.blueprint,
     supervise.blueprint,
     hotline.blueprint,
+    localities.blueprint,
     compare.blueprint,
 )
 

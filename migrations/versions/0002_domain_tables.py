@@ -391,6 +391,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_items_department_status", "items", ["department", "status"], unique=False)
     op.create_table(
+        "localities",
+        sa.Column("pack", sa.String(length=80), nullable=False),
+        sa.Column("region", sa.String(length=6), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("online", sa.Boolean(), nullable=False),
+        sa.Column("items", sa.Text(), nullable=True),
+        sa.Column("officer_name", sa.String(length=64), nullable=True),
+        sa.Column("officer_phone", sa.String(length=32), nullable=True),
+        sa.Column("opens_on", sa.String(length=10), nullable=True),
+        sa.Column("changed_at", sa.String(length=27), nullable=False),
+        sa.Column("changed_by", sa.String(length=128), nullable=False),
+        sa.PrimaryKeyConstraint("pack", "region", name=op.f("pk_localities")),
+    )
+    op.create_table(
         "materials",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("case_id", sa.String(length=32), nullable=False),

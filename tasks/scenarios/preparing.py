@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.actors import SYSTEM
 from engine.clock import FixedClock
 from engine.errors import InvalidInput, Unavailable
 from engine.keyring import Keyring
@@ -17,6 +18,8 @@ from engine.pack_yaml import read_yaml
 from engine.packs import Pack, assemble_pack
 from engine.releases import publish
 from engine.runtime import Runtime
+from tasks import localities
+from tasks import tables as d
 from tasks.adapters import make_resources
 from tasks.channels import Channels, KeptHere
 from tasks.outbox import Carrier, Delivered, Dispatch
@@ -47,7 +50,7 @@ def open_runtime(database: sa.Engine, keys: Keyring) -> Runtime:
 
 
 def prepare(runtime: Runtime, pack: Pack, script: Script) -> Stage:
-    """Set the clock, publish ``pack`` with the scenario's switches, write its people, set up its channels.
+    """Set the clock, publish ``pack`` with the scenario's switches, write its people and places, set up its channels.
 
     Raises ``InvalidInput`` for a switch that the pack has not, and ``PackInvalid``.
     """
@@ -58,6 +61,10 @@ def prepare(runtime: Runtime, pack: Pack, script: Script) -> Stage:
     with runtime.database.connect() as connection, connection.begin():
         publish(connection, chosen, "scenarios", clock.now(), check=lambda _: [])
         fill(connection, runtime.sealer, scenario.people)
+        connection.execute(d.localities.delete())
+        for place in scenario.localities:
+            setting = localities.Setting(**place.model_dump())
+            localities.save_setting(connection, SYSTEM, chosen.manifest, setting, clock.now())
     set_up_channels(runtime, scenario.channels)
     return Stage(runtime, clock, scenario.region or chosen.manifest.region or "")
 

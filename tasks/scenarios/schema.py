@@ -19,7 +19,7 @@ from pydantic import (
 
 from engine.clock import parse_moment
 from engine.durations import parse_duration
-from engine.pack_schema import DottedName, ErrorCode, Line, PackCode, Region, SwitchValue, VariableName
+from engine.pack_schema import Day, DottedName, ErrorCode, Line, Name, PackCode, Region, SwitchValue, VariableName
 from tasks.scenarios.expected import As, Element, Expectation, JobName, Part, Requirement
 
 Values = Mapping[str, Any]
@@ -184,6 +184,18 @@ class Fault(Part):
     fail: Annotated[int, Field(ge=1, le=1000)]
 
 
+class Place(Part):
+    """What a place has said of the service, as ``tasks.localities.Setting``; ``items`` left out: all of them."""
+
+    region: Region
+    is_open: bool = True
+    online: bool = True
+    items: tuple[Name, ...] | None = None
+    officer_name: str = ""
+    officer_phone: str = ""
+    opens_on: Day | None = None
+
+
 class Start(Part):
     """How a case begins that no death is reported for: by a message, or with the main process."""
 
@@ -196,7 +208,7 @@ class Scenario(Part):
     """A whole scenario. ``report`` is the form of the report of a death; ``start`` is for packs without one.
 
     ``people`` are records of the embedded registers, ``channels`` faults of channels, ``switches`` values that differ
-    from the pack's for this scenario alone.
+    from the pack's for this scenario alone, ``localities`` what places have said of the service.
     """
 
     scenario: Line
@@ -207,6 +219,7 @@ class Scenario(Part):
     region: Region | None = None
     switches: Mapping[Line, SwitchValue] = Field(default_factory=dict)
     people: tuple[Values, ...] = ()
+    localities: tuple[Place, ...] = ()
     channels: Mapping[DottedName, Fault] = Field(default_factory=dict)
     reporter: As = "applicant"
     report: Values | None = None

@@ -32,6 +32,7 @@ DESK = (
     Link(_("冻结与审核"), "police.holds"),
     Link(_("证明核验"), "funeral.verify"),
     Link(_("督办看板"), "supervise.board"),
+    Link(_("各地开通"), "localities.home"),
     Link(_("12345 话务"), "hotline.home"),
     Link(_("办事知识"), "hotline.knowledge"),
     Link(_("投诉咨询"), "hotline.tickets"),
