@@ -13,7 +13,7 @@ import orjson
 import sqlalchemy as sa
 
 from engine.errors import RuleViolation
-from engine.registry import CaseAccess
+from engine.registry import CaseAccess, ReleaseAccess
 from tasks import tables as d
 from tasks.command import connection_of
 from tasks.switches import switch
@@ -28,9 +28,14 @@ def are_accepted(case: CaseAccess) -> bool:
 
 def usual_days(case: CaseAccess) -> int | None:
     """Working days to bring a document whose own terms say nothing; None where no gaps are accepted."""
-    if not are_accepted(case):
+    return usual_days_of(case.release)
+
+
+def usual_days_of(release: ReleaseAccess) -> int | None:
+    """The same for whoever has no case before them."""
+    if switch(release, "materials.deferral") is not True:
         return None
-    return int(switch(case.release, "materials.cure_days", CURE_DAYS))
+    return int(switch(release, "materials.cure_days", CURE_DAYS))
 
 
 def of_item(connection: sa.Connection, filing_id: str, item: str) -> list[Any]:

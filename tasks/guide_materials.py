@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,8 @@ from engine.feel import Feel
 from engine.loaded import LoadedRelease
 from engine.packs import FORMS_FOLDER
 from tasks.applications import KINDS, PAYEE_PLACES
-from tasks.material_terms import each_item
+from tasks.gaps import usual_days_of
+from tasks.material_terms import by_document, each_item
 
 DECISION = "required_materials"
 BROUGHT = frozenset({"applicant"})
@@ -40,7 +41,8 @@ Row = tuple[Combination | None, Mapping[str, Any]]
 class Material:
     """A document, once for all items that it serves (plain names). ``only_for`` says who needs it; empty: everybody.
 
-    ``is_brought``: the family provides it; ``original``: the original is looked at once.
+    ``is_brought``: the family provides it; ``original``: the original is looked at once; ``terms`` say how many,
+    whether it may come later, and whether a declaration will do.
     """
 
     code: str
@@ -51,6 +53,7 @@ class Material:
     original: bool
     note: str
     only_for: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
 
 
 class Applicants:
@@ -60,6 +63,8 @@ class Applicants:
         self.kinds: Mapping[str, str] = _choices(release, _KIND) or KINDS
         offered = (_choices(release, (place, "payee")) for place in PAYEE_PLACES)
         self.payees: Mapping[str, str] = next(filter(None, offered), _NO_PAYEE)
+
+        self.usual_days = usual_days_of(release)
 
     def narrowed(self, kind: str, payee: str) -> Applicants:
         """Those of one kind, to be paid one way; what is empty or not known here narrows nothing."""
@@ -134,7 +139,18 @@ def _material(
         any(bool(row.get("original")) for row in rows),
         "；".join(note for note in notes if note),
         applicants.words_for(met, every) if met else (DEPENDS,),
+        tuple(_terms(rows, applicants.usual_days)),
     )
+
+
+def _terms(rows: Sequence[Mapping[str, Any]], usual_days: int | None) -> Iterator[str]:
+    [stated] = by_document(rows, usual_days).values()
+    if stated["copies"]:
+        yield f"{stated['copies']}份"
+    if stated["cure_days"] is not None:
+        yield f"可以先受理，{stated['cure_days']}个工作日内补交"
+    if stated["pledge"]:
+        yield f"可以书面承诺代替（{stated['pledge']}）"
 
 
 def _written(release: LoadedRelease) -> list[dict[str, Any]]:

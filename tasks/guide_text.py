@@ -86,7 +86,7 @@ def material_words(material: Material) -> str:
     said = [MEDIA.get(material.medium, ""), "看原件" if material.original else ""]
     if not material.is_brought:
         said = ["不用您交"]
-    told = "，".join(word for word in said if word)
+    told = "，".join(word for word in (*said, *material.terms) if word)
     only = "、".join(material.only_for)
     inside = "；".join(word for word in (told, only) if word)
     return f"{material.name}（{inside}）" if inside else material.name
@@ -137,7 +137,7 @@ def _table(materials: Sequence[Material]) -> Block:
             "，".join(word for word in (MEDIA.get(one.medium, ""), "看原件" if one.original else "") if word),
             "、".join(one.only_for) or "都要",
             "、".join(one.items),
-            one.note,
+            "；".join(word for word in (one.note, *one.terms) if word),
         )
         for one in materials
     ]

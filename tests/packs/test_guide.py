@@ -100,6 +100,18 @@ def test_json_holds_what_the_text_says() -> None:
     assert told["channels"][0]["name"] == "湖南政务服务网"
 
 
+def test_a_document_that_may_come_later_says_so() -> None:
+    deferral = "    key: materials.deferral\n    value: false"
+    assert not any(one.terms for one in guide_of("hunan").materials)
+    pack = checkout("hunan")
+    base = pack.files["bases/common.yaml"].decode()
+    assert deferral in base
+    files = {**pack.files, "bases/common.yaml": base.replace(deferral, deferral.replace("false", "true")).encode()}
+    late = build_guide(LoadedRelease(assemble_pack("hunan", files, pack.origins)), FEEL, NOW)
+    assert all("可以先受理，10个工作日内补交" in one.terms for one in late.materials if one.is_brought)
+    assert "可以先受理，10个工作日内补交" in to_markdown(late)
+
+
 def test_a_document_in_a_line_says_who_brings_it() -> None:
     by_name = {one.name: material_words(one) for one in guide_of("hunan").materials}
     assert by_name["死亡证明"] == "死亡证明（不用您交）"

@@ -115,4 +115,5 @@ def _heading(guide: Guide, applicants: Applicants, kind: str, payee: str) -> lis
 
 def _line(one: Material) -> tuple[str, str, str, str]:
     shape = "，".join(word for word in (MEDIA.get(one.medium, ""), "看原件" if one.original else "") if word)
-    return one.name, shape, "、".join(one.only_for) or "都要", one.note
+    said = "；".join(word for word in (one.note, *one.terms) if word)
+    return one.name, shape, "、".join(one.only_for) or "都要", said
