@@ -13,7 +13,7 @@ from engine.clock import local_date, to_text
 from engine.errors import RuleViolation
 from engine.pack_schema import Manifest
 from engine.registry import CaseAccess, Job, worker
-from tasks import acceptance, filings, guards, identity, items, legal_clock, localities, referrals
+from tasks import acceptance, filings, guards, identity, in_laws, items, legal_clock, localities, referrals
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
 
@@ -24,7 +24,8 @@ KINDS = {
     "legatee": "受遗赠人",
 }
 NOT_FIRST_ORDER = frozenset({"sibling", "grandparent", "other"})
-"""Relations not of the first order. Rule: 民法典 1127 (inferred); a grandchild may stand in for a child (1128)."""
+"""Relations not of the first order. Rule: 民法典 1127 (inferred); a grandchild may stand in for a child (1128), and a
+widowed child-in-law may have earned it (1129)."""
 CHANNELS = ("online", "window", "phone", "agent", "institution", "home_visit")
 PAYEE_PLACES = ("social", "payout")
 """Where an application says whom money goes to: for the pension benefits alone, or for whatever is paid (Y-15)."""
@@ -156,8 +157,8 @@ def conclude(job: Job, case: CaseAccess) -> None:
 def accept(job: Job, case: CaseAccess) -> None:
     """Accept an application (受理): the clock of the law begins.
 
-    Refuses with death_revoked, certificate_missing, filing_settled, commitment_missing, material_missing,
-    original_unverified, deferral_not_offered, unknown_item.
+    Refuses with death_revoked, certificate_missing, filing_settled, commitment_missing, support_unconfirmed,
+    material_missing, original_unverified, deferral_not_offered, unknown_item.
     Rule: H-33 (hunan-2025, 附件3 五), 25个工作日; that they begin with the acceptance is inferred (C-27).
     """
     connection, name = connection_of(case), str(job.inputs["filing"])
@@ -168,6 +169,7 @@ def accept(job: Job, case: CaseAccess) -> None:
     for code in job.inputs["items"]:
         items.get_item(connection, job.case_id, code)
     _demand_commitment(connection, row)
+    in_laws.demand_confirmation(case, name)
     acceptance.take_in(case, row, facts_at(case, f"filings.{name}.acceptance"))
     filings.save_filing(case, job.case_id, name, status="accepted", accepted_at=to_text(case.now()))
     _start_clock(case, job.case_id, name, local_date(case.now()))
@@ -214,7 +216,10 @@ def _identify(case: CaseAccess, applicant: Mapping[str, Any]) -> tuple[str, str 
     if kind not in KINDS:
         raise RuleViolation("applicant_incomplete", f"请选择申请人身份：{'、'.join(KINDS.values())}", "C-03")
     if kind == "first_order" and applicant.get("relation") in NOT_FIRST_ORDER:
-        message = "第一顺位继承人为配偶、子女、父母（民法典第一千一百二十七条）；请核对申请人身份或关系后重新提交"
+        message = (
+            "第一顺位继承人为配偶、子女、父母，以及尽了主要赡养义务的丧偶儿媳、女婿"
+            "（民法典第一千一百二十七条、第一千一百二十九条）；请核对申请人身份或关系后重新提交"
+        )
         raise RuleViolation("standing_invalid", message, "H-26")
     if not number or not text_of(applicant, "name"):
         raise RuleViolation("applicant_incomplete", "请填写申请人姓名和有效身份证件号码", "H-28")

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import filings, gaps, guards, legal_clock, material_terms
+from tasks import filings, gaps, guards, in_laws, legal_clock, material_terms
 from tasks import tables as d
 from tasks.command import connection_of, facts_at
 from tasks.items import items_of, name_of
@@ -42,8 +42,10 @@ def arrange(job: Job, case: CaseAccess) -> None:
     filing = filings.get_filing(connection, job.case_id, name)
     filings.demand_status(filing, "filed", "supplement")
     known = {row.code: row for row in rows_of(connection, filing.id)}
-    chosen = {row.code for row in items_of(connection, filing.id)}
-    asked = _merge(material_terms.each_item(job.inputs["rows"] or (), chosen), gaps.usual_days(case))
+    chosen = items_of(connection, filing.id)
+    stated = material_terms.each_item(job.inputs["rows"] or (), {row.code for row in chosen})
+    rows = in_laws.with_proof(case, name, stated, [row.code for row in chosen if not row.tracked])
+    asked = _merge(rows, gaps.usual_days(case))
     for code, line in asked.items():
         values = {**line, "items": orjson.dumps(line["items"]).decode()} | _origin(case, job.case_id, line)
         row = known.get(code)

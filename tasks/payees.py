@@ -15,7 +15,7 @@ from engine.clock import local_date
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess
 from forms.formats import compact
-from tasks import identity
+from tasks import identity, in_laws
 from tasks.command import facts_at, text_of, values_at
 
 KINDS = ("deceased", "family", "heir")
@@ -47,7 +47,7 @@ def read_payee(case: CaseAccess, filing: str, item: str, kind: str, place: str) 
     """The payee of an item, as the application (or a correction of its account) states it.
 
     Raises payee_not_allowed, payee_incomplete, identity_invalid, account_invalid, account_mismatch,
-    fallback_unconfirmed.
+    fallback_unconfirmed, support_unconfirmed.
     Rule: hunan-2025, 附件2: 拨付对象为本人的默认拨付至本人养老金账户，为家属的仅限拨付至家属社保卡; 死者银行卡 for the
     medical account and the housing fund; 申请人银行卡 for a small deposit. INV-5.
     """
@@ -57,6 +57,8 @@ def read_payee(case: CaseAccess, filing: str, item: str, kind: str, place: str) 
         return _deceased_on_record(case, kind)
     if not _PLACE.fullmatch(place):
         raise RuleViolation("payee_not_allowed", "收款账户不在申请表中，请到窗口核对", "INV-5")
+    if kind != "deceased":
+        in_laws.demand_confirmation(case, filing)
     if place == JOINT and kind != "deceased":
         _demand_confirmation(case, filing)
     block = _stated(case, filing, item, place)

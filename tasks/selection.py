@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from engine.pack_schema import Manifest
 from engine.registry import CaseAccess, Job, worker
-from tasks import filings, guards, localities, referrals, terminations, tracked
+from tasks import filings, guards, in_laws, localities, referrals, terminations, tracked
 from tasks import tables as d
 from tasks.command import connection_of
 from tasks.items import FINAL, add_item, end_item, find_item, settle_item
@@ -38,7 +38,8 @@ def select(job: Job, case: CaseAccess) -> dict[str, Any]:
     offline = dict(localities.unclaimed(case, job.case_id, job.inputs["items"]))
     offline |= {row["item"]: row.get("reason") for row in job.inputs["offline"] or () if isinstance(row, Mapping)}
     ordered = _with_automatic(case.release.manifest, set(job.inputs["items"]) - offline.keys(), job.inputs["items"])
-    standings = {code: standing_of(case, filing.applicant_kind, code) for code in ordered}
+    relation = in_laws.RELATION if in_laws.inherits_so(case, name) else ""
+    standings = {code: standing_of(case, filing.applicant_kind, code, relation) for code in ordered}
     _write_standings(case, filing, standings)
     to_handle = []
     for code in ordered:
@@ -62,13 +63,17 @@ def _with_automatic(manifest: Manifest, handled: AbstractSet[str], chosen: Seque
     return list(ordered)
 
 
-def standing_of(case: CaseAccess, applicant_kind: str, code: str) -> tuple[str, str | None]:
+def standing_of(case: CaseAccess, applicant_kind: str, code: str, relation: str = "") -> tuple[str, str | None]:
     """Whether this kind of applicant may have the item: ``entitled``, ``needs_proof``, ``not_entitled``; and why.
+
+    A widowed child-in-law (``relation``) proves for every item what makes them an heir (民法典 1129).
 
     Rule: H-26, H-27; that a second-order heir proves there is none of the first order, or is refused, is the switch
     C-03. Assumed: a will must be proven for whatever is paid out or asked about, and for nothing else.
     """
     item = case.release.manifest.items[code]
+    if relation == in_laws.RELATION:
+        return "needs_proof", in_laws.REASON
     if applicant_kind in ("testamentary", "legatee"):
         if item.pays or code in ESTATE_QUERIES | FIRST_ORDER_ITEMS:
             return "needs_proof", "须提供继承权证明（如法院判决书、公证遗嘱）"

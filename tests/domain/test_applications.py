@@ -299,7 +299,7 @@ def test_who_is_no_spouse_child_or_parent_is_not_of_the_first_order(case: Case, 
     case.run("application.register", filing="f1")
 
 
-@pytest.mark.parametrize("relation", ["spouse", "child", "parent", "grandchild"])
+@pytest.mark.parametrize("relation", ["spouse", "child", "parent", "grandchild", "child_in_law"])
 def test_who_is_of_the_first_order_or_stands_in_for_them_applies_as_such(case: Case, relation: str) -> None:
     prepare(case)
     fill_in(case, "will_check", applicant={"kind": "first_order", "relation": relation})

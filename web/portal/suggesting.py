@@ -108,7 +108,7 @@ def questions(place: str) -> tuple[Question, ...]:
             _("您是逝者的什么人？"),
             _("有的事项只有部分家属可以办。"),
             {
-                "first_order": _("配偶、子女、父母"),
+                "first_order": _("配偶、子女、父母，或者尽了主要赡养义务的丧偶儿媳、女婿"),
                 "second_order": _("兄弟姐妹、祖父母、外祖父母"),
                 "testamentary": _("遗嘱写明由我继承"),
                 "legatee": _("遗嘱写明赠给我（我不是法定继承人）"),
