@@ -126,6 +126,27 @@ class Fee(Part):
         return self
 
 
+class Clause(Part):
+    """One thing that the guide tells a family, in plain words: a condition, or a step of the way."""
+
+    text: Text
+    basis: tuple[Citation, ...] = ()
+    status: Standing
+
+    @model_validator(mode="after")
+    def _check_basis(self) -> Clause:
+        if self.status == "stated" and not self.basis:
+            raise ValueError("status stated needs a citation in basis")
+        return self
+
+
+class Leaflet(Part):
+    """What the guide says besides items, documents and channels: who may apply (办理条件), and the way (流程)."""
+
+    conditions: tuple[Clause, ...] = ()
+    steps: tuple[Clause, ...] = ()
+
+
 class Channel(Part):
     """A way in for families. ``open`` is the local switch: false shows the channel as not offered (yet)."""
 
@@ -331,7 +352,8 @@ class Manifest(Part):
 
     ``version`` is a label for people (2025.1); what identifies a release is its content. A ``library`` is only a base
     for other packs and is never published. ``main`` is the id of the main process, ``effective`` the days of the rules,
-    ``limit_working_days`` the limit of the whole case, ``fee`` what it costs the family. ``messages`` are keyed by BPMN
+    ``limit_working_days`` the limit of the whole case, ``fee`` what it costs the family, ``guide`` what the guide
+    tells besides. ``messages`` are keyed by BPMN
     message name, ``variables`` names what a start command may put into a new process instance, ``facts`` names case
     facts by dotted path without the leading ``case`` that no form of the pack declares, ``jobs`` the job types that
     outside systems serve, ``forms`` what is different about the base's forms.
@@ -348,6 +370,7 @@ class Manifest(Part):
     hotline: Line | None = None
     limit_working_days: Annotated[int, Field(ge=1, le=366)] | None = None
     fee: Fee | None = None
+    guide: Leaflet = Leaflet()
     sources: Mapping[SourceKey, Source] = Field(default_factory=dict)
     channels: Mapping[Name, Channel] = Field(default_factory=dict)
     groups: Mapping[GroupName, Group] = Field(default_factory=dict)

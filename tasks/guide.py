@@ -12,7 +12,7 @@ from datetime import datetime
 
 from engine.feel import Feel
 from engine.loaded import LoadedRelease
-from engine.pack_schema import Channel, Citation, Item
+from engine.pack_schema import Channel, Citation, Clause, Item
 from tasks.guide_materials import Applicants, Material, Row, all_rows, merge
 from tasks.legal_clock import limit_of
 from tasks.referrals import window_of
@@ -59,6 +59,15 @@ class Fee:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A condition or a step, with where it is written; ``standing`` says so where no document does."""
+
+    words: str
+    grounds: tuple[Ground, ...]
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
 class GuideItem:
     """A public service as a family reads of it. ``requires`` are plain names; no limit: the documents give none."""
 
@@ -100,6 +109,9 @@ class Guide:
     hotline: str
     limit: int | None
     fee: Fee
+    takes_online: bool
+    conditions: tuple[Said, ...]
+    steps: tuple[Said, ...]
     valid_from: str
     valid_until: str
     items: tuple[GuideItem, ...]
@@ -144,6 +156,9 @@ def build_guide(release: LoadedRelease, feel: Feel, now: datetime) -> Guide:
         hotline=manifest.hotline or "",
         limit=manifest.limit_working_days,
         fee=read_fee(release),
+        takes_online=manifest.takes_online,
+        conditions=tuple(_said(release, clause) for clause in manifest.guide.conditions),
+        steps=tuple(_said(release, clause) for clause in manifest.guide.steps),
         valid_from=effective.from_.isoformat() if effective else "",
         valid_until=effective.until.isoformat() if effective and effective.until else "",
         items=tuple(_item(release, code, item, rows, applicants) for code, item in manifest.items.items()),
@@ -176,6 +191,11 @@ def read_fee(release: LoadedRelease) -> Fee:
         return Fee(UNSAID_FEE, charged=False, is_stated=False)
     grounds = tuple(ground_of(release, citation) for citation in fee.basis)
     return Fee(fee.note, fee.charged, fee.status == "stated", grounds)
+
+
+def _said(release: LoadedRelease, clause: Clause) -> Said:
+    standing = "" if clause.status == "stated" else STANDINGS[clause.status]
+    return Said(clause.text, tuple(ground_of(release, citation) for citation in clause.basis), standing)
 
 
 def ground_of(release: LoadedRelease, citation: Citation) -> Ground:
@@ -212,6 +232,8 @@ def _documents(release: LoadedRelease) -> tuple[Document, ...]:
     cited = {citation.source for item in manifest.items.values() for citation in item.basis}
     cited |= {citation.source for switch in manifest.switches.values() for citation in switch.source}
     cited |= {citation.source for citation in manifest.fee.basis} if manifest.fee else set()
+    clauses = (*manifest.guide.conditions, *manifest.guide.steps)
+    cited |= {citation.source for clause in clauses for citation in clause.basis}
     return tuple(
         Document(source.title, source.number or "", source.issuer or "", source.date.isoformat() if source.date else "")
         for key, source in manifest.sources.items()

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
-from tasks.guide import Document, Guide, GuideItem
+from tasks.guide import Document, Guide, GuideItem, Said
 from tasks.guide_materials import MEDIA, Material
 
 CHANNEL_KINDS = {
@@ -36,6 +36,10 @@ def lay_out(guide: Guide) -> Iterator[Block]:
     if guide.documents:
         yield Block("heading", (("依据文件",),), 2)
         yield Block("list", tuple((_cite(one),) for one in guide.documents))
+    for title, said in (("办理条件", guide.conditions), ("办理流程", guide.steps)):
+        if said:
+            yield Block("heading", ((title,),), 2)
+            yield Block("list", tuple((said_words(one),) for one in said))
     yield Block("heading", (("要带的材料",),), 2)
     brought = [one for one in guide.materials if one.is_brought]
     yield _table(brought) if brought else Block("list", (("不用带材料",),))
@@ -70,6 +74,12 @@ def to_html(guide: Guide) -> str:
 def to_json(guide: Guide) -> dict[str, Any]:
     """The guide as data: the fields of ``tasks.guide``."""
     return asdict(guide) | {"channels": [one.model_dump(mode="json", exclude_none=True) for one in guide.channels]}
+
+
+def said_words(said: Said) -> str:
+    """A condition or a step with where it is written: 先火化，后申请（《通知》二(二)4）."""
+    told = "，".join(word for word in ("；".join(map(str, said.grounds)), said.standing) if word)
+    return f"{said.words}（{told}）" if told else said.words
 
 
 def limit_words(item: GuideItem) -> str:

@@ -14,7 +14,7 @@ def check_manifest(subject: Subject, findings: Findings) -> None:
         return
     _check_main(subject, subject.manifest, findings)
     _check_dates(subject, subject.manifest, findings)
-    _check_fee(subject, subject.manifest, findings)
+    _check_guide(subject, subject.manifest, findings)
     _check_items(subject, subject.manifest, findings)
     _check_switches(subject, subject.manifest, findings)
     _check_jobs(subject, subject.manifest, findings)
@@ -43,9 +43,12 @@ def _check_dates(subject: Subject, manifest: Manifest, findings: Findings) -> No
         findings.warn(place.file, place.line, "effective.until", "manifest/expired", message, remedy)
 
 
-def _check_fee(subject: Subject, manifest: Manifest, findings: Findings) -> None:
+def _check_guide(subject: Subject, manifest: Manifest, findings: Findings) -> None:
     if manifest.fee is not None:
         _check_citations(subject, ("fee", "basis"), manifest.fee.basis, manifest, findings)
+    for part in ("conditions", "steps"):
+        for at, clause in enumerate(getattr(manifest.guide, part)):
+            _check_citations(subject, ("guide", part, str(at), "basis"), clause.basis, manifest, findings)
 
 
 def _check_items(subject: Subject, manifest: Manifest, findings: Findings) -> None:

@@ -266,6 +266,13 @@ def test_a_fee_cites_a_source_that_the_pack_declares() -> None:
     assert_clean(pack(PLAIN, fee=fee, sources={"yunze-2025": {"title": "云泽县实施方案"}}))
 
 
+def test_what_the_guide_says_cites_a_source_that_the_pack_declares() -> None:
+    step = {"text": "先火化，后申请", "status": "stated", "basis": [{"source": "yunze-2025", "section": "二"}]}
+    problem = assert_only("manifest/unknown-source", pack(PLAIN, guide={"steps": [step]}))
+    assert problem.element == "guide.steps.0.basis.0.source"
+    assert_clean(pack(PLAIN, guide={"steps": [step]}, sources={"yunze-2025": {"title": "云泽县实施方案"}}))
+
+
 def test_rules_that_have_expired_are_a_warning() -> None:
     assert_clean(pack(PLAIN, effective={"from": "2024-06-28", "until": "2029-06-28"}))
     problem = assert_only("manifest/expired", pack(PLAIN, effective={"from": "2020-01-01", "until": "2025-12-31"}))

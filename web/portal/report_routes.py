@@ -54,8 +54,10 @@ def report_anywhere() -> Response | str:
 @blueprint.get("/report/<pack>")
 @allow(family)
 def report(pack: str) -> str:
-    """The form of the message that begins a case."""
+    """The form of the message that begins a case; where families cannot begin one, the window that does."""
     release = offered_or_404(pack)
+    if not release.manifest.takes_online:
+        return render_template("portal/window_only.html", guide=packs.guide_for(release))
     return _show_report(release, secrets.token_hex(16), _begun(release), {})
 
 
@@ -71,7 +73,7 @@ def report_again(pack: str, once: str) -> Response:
 def reported(pack: str, once: str) -> Response | tuple[str, int] | str:
     """Begin the case; the family is its reporter. The same page sent twice (``once``) begins one case."""
     release, own, person = offered_or_404(pack), services(), _person()
-    if not _ONCE.fullmatch(once):
+    if not _ONCE.fullmatch(once) or not release.manifest.takes_online:
         abort(404)
     step = _read(release)
     if step.intent != "submit":
@@ -211,6 +213,10 @@ def _join_as_heir(case: Any, person: Person) -> str:
     with db.reading(own.database) as connection:
         if parties.filings_of(connection, case.id, person.id):
             return ""
+    manifest = packs.release_by_id(case.release_id).manifest
+    if not manifest.takes_online:
+        windows = "、".join(channel.name for channel in manifest.channels.values() if channel.open)
+        return str(_("本地只在窗口受理申请，请到%(windows)s办理。", windows=windows))
     if parties.take_first(own.runtime, person, case):
         return ""
     actor = person.act(region=case.region)

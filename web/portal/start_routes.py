@@ -46,7 +46,7 @@ def guide_of(pack: str) -> str:
 def suggest(pack: str) -> str:
     """The four questions, and below them what they come to. ``task`` is an application to put the answer into."""
     release, own = offered_or_404(pack), services()
-    asked = questions(release.manifest.names.short)
+    asked = questions(release.manifest)
     known = {question.name: question.choices for question in asked}
     single = {name: request.args.get(name, "") for name in ("where", "how", "who")}
     answers = Answers(

@@ -7,7 +7,7 @@ The answers are laid out as a case's facts would be, and the release's own decis
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, Literal, cast
@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _
 
 from engine.feel import Feel
 from engine.loaded import LoadedRelease
+from engine.pack_schema import Manifest
 from engine.registry import CaseAccess
 from tasks.referrals import window_of
 from tasks.selection import standing_of
@@ -78,9 +79,17 @@ class Answers:
         return bool(self.where and self.how and self.who and self.insured)
 
 
-def questions(place: str) -> tuple[Question, ...]:
-    """The four questions; ``place`` is the pack's short name."""
-    here = {"place": place}
+def questions(manifest: Manifest) -> tuple[Question, ...]:
+    """The four questions of a pack; the last asks for nothing that none of its items hangs on."""
+    here = {"place": manifest.names.short}
+    asked = {choice for code in manifest.offered for choice in _CONCERNS.get(code, ())}
+    needless = {choice for choices in _CONCERNS.values() for choice in choices} - asked
+    first, second, third, fourth = _all_questions(here)
+    choices = {choice: words for choice, words in fourth.choices.items() if choice not in needless}
+    return first, second, third, replace(fourth, choices=choices)
+
+
+def _all_questions(here: Mapping[str, str]) -> tuple[Question, Question, Question, Question]:
     return (
         Question(
             "where",
@@ -121,10 +130,12 @@ def questions(place: str) -> tuple[Question, ...]:
             {
                 "retired": _("退休，领企业职工养老金"),
                 "employed": _("在企业上班，交职工养老保险"),
-                "other_pension": _("机关事业单位或城乡居民养老保险"),
+                "institution": _("机关事业单位养老保险"),
+                "resident": _("城乡居民养老保险"),
                 "injury": _("有工伤记录"),
                 "medical_employee": _("职工医保"),
                 "medical_resident": _("城乡居民医保"),
+                "veteran": _("优抚对象待遇（退役军人等）"),
                 "housing": _("住房公积金"),
                 "deposit": _("银行存款"),
                 "equity": _("公司股权"),
@@ -137,10 +148,14 @@ def questions(place: str) -> tuple[Question, ...]:
     )
 
 
+_PENSIONS = ("retired", "employed", "institution", "resident")
 _CONCERNS: Mapping[str, tuple[str, ...]] = {
-    "pension_suspend": ("retired", "employed", "other_pension"),
-    "survivor_benefit": ("retired", "employed", "other_pension"),
-    "pension_account": ("retired", "employed", "other_pension"),
+    "pension_suspend": _PENSIONS,
+    "survivor_benefit": _PENSIONS,
+    "survivor_employed": ("employed",),
+    "pension_account": _PENSIONS,
+    "resident_pension": ("resident",),
+    "veteran_claim": ("veteran",),
     "med_stop": ("medical_employee", "medical_resident"),
     "med_withdraw": ("medical_employee", "medical_resident"),
     "hpf_withdraw": ("housing",),
@@ -199,8 +214,9 @@ def _make(release: LoadedRelease, code: str, verdict: Verdict, reason: Any) -> S
 
 def _scope(release: LoadedRelease, answers: Answers) -> dict[str, Any]:
     told = answers.insured
-    scheme = "enterprise" if told & {"retired", "employed"} else "other" if "other_pension" in told else ""
-    state = "retired" if "retired" in told else "employed"
+    others = (name for name in ("institution", "resident") if name in told)
+    scheme = "enterprise" if told & {"retired", "employed"} else next(others, "")
+    state = "employed" if "employed" in told and "retired" not in told else "retired"
     medical = "employee" if "medical_employee" in told else "resident" if "medical_resident" in told else ""
     issued_here = True if "licence" in told else False if "licence_elsewhere" in told else None
     registers = {
@@ -214,7 +230,8 @@ def _scope(release: LoadedRelease, answers: Answers) -> dict[str, Any]:
         "died_here": answers.where in ("both", "died"),
         "registered_here": answers.where in ("both", "registered"),
     }
-    case = {"locality": locality, "registers": registers}
+    kinds = {"natural": "medical", "abnormal": "abnormal"}
+    case = {"locality": locality, "registers": registers, "certificate": {"kind": kinds.get(answers.how, "")}}
     codes = list(release.manifest.items)
     return {"items": codes, "applicant_kind": answers.who, "case": case, "switches": release.switches}
 
