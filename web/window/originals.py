@@ -5,7 +5,7 @@ Rule: C-32. What was verified stays so; a document that the case holds already n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from engine.runtime import Runtime
 from engine.unit import Unit
 from tasks import guards
 from tasks import tables as d
+from web.desk.rows import names_of
 
 TO_SEE = ("needed", "provided", "missing", "refused", "deferred")
 
@@ -46,7 +47,8 @@ def list_documents(connection: sa.Connection, runtime: Runtime, case: Any) -> li
     found: dict[str, list[Any]] = {}
     for row in connection.execute(query):
         found.setdefault(row.code, []).append(row)
-    return [_document(rows, known) for rows in found.values()]
+    people = names_of(connection, {row.verified_by for rows in found.values() for row in rows})
+    return [_document(rows, known, people) for rows in found.values()]
 
 
 def verify(runtime: Runtime, actor: Actor, case_id: str, codes: Iterable[str]) -> list[str]:
@@ -84,7 +86,7 @@ def _mirror(unit: Unit, codes: set[str]) -> None:
             unit.write_facts({"materials": changed}, f"filings.{name}")
 
 
-def _document(rows: list[Any], known: Any) -> Document:
+def _document(rows: list[Any], known: Any, people: Mapping[str, str]) -> Document:
     first = rows[0]
     codes = dict.fromkeys(code for row in rows for code in orjson.loads(row.items))
     seen = next((row for row in rows if row.verified_at), None)
@@ -95,7 +97,7 @@ def _document(rows: list[Any], known: Any) -> Document:
         any(row.original for row in rows),
         any(row.original and row.source == "applicant" and row.status in TO_SEE for row in rows),
         local_date(parse_moment(seen.verified_at)).isoformat() if seen else "",
-        seen.verified_by if seen else "",
+        people.get(seen.verified_by, seen.verified_by) if seen else "",
         next((row.status for row in rows if row.status not in ("verified", "held")), first.status),
         first.note or "",
     )
