@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,8 @@ from tests.browser.visitor import HEIGHT, WIDE, Visitor
 from tests.web.conftest import NOW
 from tests.web.conftest import web_template as web_template
 
-CHINESE = os.environ | {"LANGUAGE": "zh_CN"}  # what the browser says itself, as in a field of a date
+# What the browser says itself, as in an empty field of a date; needs its package of languages (chromium-l10n).
+CHINESE: dict[str, str | float | bool] = {**os.environ, "LANG": "zh_CN.UTF-8", "LANGUAGE": "zh_CN"}
 OpenVisitor = Callable[..., Visitor]
 OPENED = pytest.StashKey[list[Visitor]]()
 
@@ -90,7 +91,7 @@ def _open_visitor(
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """What the visitors of a failed test had before them goes into its report."""
     report = yield
     if report.when == "call" and report.failed:

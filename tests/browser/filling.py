@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from playwright.sync_api import FilePayload
 
 from engine import db, inbox
 from engine import tables as t
@@ -24,7 +25,7 @@ ROUNDS = 6
 _KINDS = """() => Object.fromEntries([...document.querySelectorAll(
   '#content input[name], #content select[name], #content textarea[name]')].filter(one => one.type !== 'hidden')
   .map(one => [one.name, one.tagName === 'INPUT' ? one.type : one.tagName.toLowerCase()]))"""
-PICTURE = {"name": "户口簿首页.jpg", "mimeType": "image/jpeg", "buffer": photo(640, 480)}
+PICTURE: FilePayload = {"name": "户口簿首页.jpg", "mimeType": "image/jpeg", "buffer": photo(640, 480)}
 
 
 def fill_in(visitor: Visitor, values: Mapping[str, Any], *, wholly: bool = True) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from engine import db, inbox
-from engine import tables as t
 from engine.actors import Actor
 from tasks import tables as d
 from tests.browser.filling import sensible

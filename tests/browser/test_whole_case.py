@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.browser.conftest import OpenVisitor
 from tests.browser.people import Family, Staff
 from tests.browser.site import Site
@@ -46,7 +48,7 @@ def test_hospital_to_evaluation(site: Site, visitor: OpenVisitor) -> None:
     ):
         clerk = Staff(visitor(login)).sign_in(login)
         for item, amount in items.items():
-            paid = {"amount_cents": amount} if amount else {}
+            paid: dict[str, Any] = {"amount_cents": amount} if amount else {}
             clerk.do("办理事项", item=item, outcome="done", **paid)
         second = Staff(visitor(reviewer)).sign_in(reviewer)
         second.do("审核付款", decision="approve")

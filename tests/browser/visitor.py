@@ -26,7 +26,7 @@ HEIGHT = 900
 SHOTS = os.environ.get("SHENHOU_TEST_SHOTS", "")
 ANSWERS = (409, 422)  # what a page says in words: no fault of the page
 _BUSY = ".htmx-request, .htmx-swapping, .htmx-settling"
-_CHANGING = re.compile(r"[0-9a-f]{32}|SH-[0-9A-Z]+|\d+|value=\"[^\"]*\"")
+_CHANGING = re.compile(r"[0-9a-f]{32}|SH-[0-9A-Z-]+|\d+|value=\"[^\"]*\"")
 _OVERFLOW = """() => [...document.querySelectorAll('body *')]
   .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
   .slice(0, 4).map(one => one.outerHTML.slice(0, 120))"""
@@ -126,7 +126,7 @@ class Visitor:
 
     def _keep_picture(self, width: int) -> None:
         if SHOTS:
-            name = re.sub(r"[0-9a-f]{32}|SH-[0-9A-Z]+", "x", self.path).strip("/").replace("/", "-") or "start"
+            name = re.sub(r"[0-9a-f]{32}|SH-[0-9A-Z-]+", "x", self.path).strip("/").replace("/", "-") or "start"
             folder = Path(SHOTS) / str(width)
             folder.mkdir(parents=True, exist_ok=True)
             number = len(list(folder.glob(f"{name}.*")))
