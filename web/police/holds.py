@@ -16,6 +16,7 @@ from tasks import tables as d
 from tasks.holds import review_path
 from tasks.sealed_texts import open_text
 from web.access.people import Person
+from web.desk.rows import names_of
 from web.services import services
 from web.window.lines import CaseLine, lines_of, task_page
 
@@ -81,16 +82,24 @@ def list_holds(connection: sa.Connection, person: Person, which: str, page: int,
     query = sa.select(d.holds).select_from(_joined()).where(in_region(person), *conditions[which]).order_by(order, c.id)
     rows = connection.execute(query.limit(PAGE + 1).offset((page - 1) * PAGE)).all()
     named = lines_of(connection, person, (row.case_id for row in rows))
-    reviews = _reviews(connection, rows)
-    return [_line(person, row, named[row.case_id], reviews.get((row.case_id, row.name), ""), now) for row in rows]
+    return _lines(connection, person, rows, named, now)
 
 
 def holds_of(connection: sa.Connection, person: Person, case_id: str, now: datetime) -> list[HoldLine]:
     """Every hold of one case, the oldest first."""
     c = d.holds.c
     rows = connection.execute(sa.select(d.holds).where(c.case_id == case_id).order_by(c.set_at, c.id)).all()
-    named, reviews = lines_of(connection, person, [case_id]), _reviews(connection, rows)
-    return [_line(person, row, named[case_id], reviews.get((case_id, row.name), ""), now) for row in rows]
+    return _lines(connection, person, rows, lines_of(connection, person, [case_id]), now)
+
+
+def _lines(
+    connection: sa.Connection, person: Person, rows: Sequence[Any], named: Mapping[str, CaseLine], now: datetime
+) -> list[HoldLine]:
+    reviews = _reviews(connection, rows)
+    people = names_of(connection, {login for row in rows for login in (row.set_by, row.released_by)})
+    return [
+        _line(person, row, named[row.case_id], reviews.get((row.case_id, row.name), ""), people, now) for row in rows
+    ]
 
 
 def _joined() -> Any:
@@ -112,7 +121,9 @@ def _reviews(connection: sa.Connection, rows: Sequence[Any]) -> Mapping[tuple[st
     }
 
 
-def _line(person: Person, row: Any, case: CaseLine, review: str, now: datetime) -> HoldLine:
+def _line(
+    person: Person, row: Any, case: CaseLine, review: str, people: Mapping[str, str], now: datetime
+) -> HoldLine:
     c, sealer, shows_reasons = d.holds.c, services().runtime.sealer, person.may_read_cause
     set_at = from_text(row.set_at)
     released_at = from_text(row.released_at) if row.released_at else None
@@ -124,11 +135,11 @@ def _line(person: Person, row: Any, case: CaseLine, review: str, now: datetime) 
         open_text(sealer, c.reason, row) if shows_reasons else "",
         row.criminal,
         set_at,
-        row.set_by,
+        people.get(row.set_by, row.set_by),
         stood.days,
         released_at is None and stood > LONG,
         released_at,
-        row.released_by or "",
+        people.get(row.released_by, row.released_by or ""),
         open_text(sealer, c.release_reason, row) if shows_reasons else "",
         row.release_document or "",
         "" if released_at else review,
