@@ -39,7 +39,7 @@ def test_every_make_target_that_is_named_exists_and_explains_itself() -> None:
 
 
 def test_manifest_on_the_page_about_packs_is_one() -> None:
-    block = re.findall(r"```yaml\n(.*?)```", PACKS, re.DOTALL)[0]
+    block = re.findall(r"```yaml\n(code:.*?)```", PACKS, re.DOTALL)[0]
     assert read_manifest(block.encode()).manifest.switches["C-01"].value == "sms"
 
 

@@ -22,6 +22,7 @@ from web.cli import (
     keys,
     output,
     pack_compare,
+    pack_docs,
     pack_guide,
     pack_migrate,
     pack_new,
@@ -55,6 +56,7 @@ for _name, _group in _GROUPS.items():
     app.add_typer(_group, name=_name)
 packs.app.command("compare")(pack_compare.compare)
 packs.app.command("guide")(pack_guide.guide)
+packs.app.command("docs")(pack_docs.docs)
 packs.app.command("migrate")(pack_migrate.migrate)
 packs.app.command("new")(pack_new.new)
 app.command("serve")(serving.serve)

@@ -1,0 +1,112 @@
+"""The keys of ``pack.yaml`` as tables: what each takes, whether it is needed, what it means."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from engine import pack_schema as schema
+from engine.manifests import INHERITED, VOCABULARY
+from engine.pack_schema import Manifest, Part
+from tasks.reference.markdown import code, table
+from tasks.reference.meanings import MEANINGS
+
+_WORDS: tuple[tuple[Any, str], ...] = (
+    (schema.Text, "text"),
+    (schema.Line, "one line"),
+    (schema.PackCode, "a code (`a-z`, digits, `_`)"),
+    (schema.Name, "a name (`a-z`, digits, `_`)"),
+    (schema.DottedName, "a dotted name"),
+    (schema.SourceKey, "the key of a source"),
+    (schema.ErrorCode, "an error code"),
+    (schema.SwitchId, "a number such as `C-01`"),
+    (schema.GroupName, "a group"),
+    (schema.VariableName, "a variable's name"),
+    (schema.ComponentId, "a component's id"),
+    (schema.ComponentText, "a component's id, or `<id>.description`"),
+    (schema.ChoiceValue, "a value"),
+    (schema.FactPath, "a dotted path"),
+    (schema.Region, "six digits"),
+    (schema.Day, "a day, `YYYY-MM-DD`"),
+    (schema.SwitchValue, "a word, a whole number, `true` or `false`, or a list of words"),
+    (schema.Declaration, "a type, or a mapping (`variables`, below)"),
+)
+_TITLES = {
+    "Declared": "What comes from outside: an entry of `variables`, `facts`, `outputs`",
+    "MessageType": "`messages`: an entry",
+    "ExternalJob": "`jobs`: an entry",
+    "Citation": "`basis` and `source`: a citation",
+    "FormVariation": "`forms`: an entry",
+    "Confirmation": "`switches`: `confirmed`",
+    "Handling": "`items`: `handling`",
+    "Item": "`items`: an entry",
+    "Switch": "`switches`: an entry",
+    "Source": "`sources`: an entry",
+    "Channel": "`channels`: an entry",
+    "Group": "`groups`: an entry",
+    "Names": "`names`",
+    "Effective": "`effective`",
+    "Fee": "`fee`",
+    "Leaflet": "`guide`",
+    "Clause": "`guide`: a condition or a step",
+}
+
+
+def lay_out_keys() -> str:
+    """Every part of a manifest, the manifest first."""
+    return "\n\n".join(_lay_out(part) for part in MEANINGS)
+
+
+def _lay_out(part: type[Part]) -> str:
+    rows = list(_rows(part))
+    if part is not Manifest:
+        return f"### {_TITLES[part.__name__]}\n\n{table(('key', 'takes', 'means'), rows)}"
+    merged = [(key, takes, _merging(key), means) for key, takes, means in rows]
+    return f"### The whole file\n\n{table(('key', 'takes', 'over a base', 'means'), merged)}"
+
+
+def _rows(part: type[Part]) -> Iterator[tuple[str, str, str]]:
+    hints = typing.get_type_hints(part, include_extras=True)
+    meanings = MEANINGS[part]
+    for name, field in part.model_fields.items():
+        key = field.alias or name
+        if key not in meanings:
+            raise KeyError(f"tasks/reference/meanings.py does not say what {part.__name__}.{key} means")
+        takes = _takes(hints[name])
+        if field.is_required():
+            takes += ", **needed**"
+        elif isinstance(field.default, bool | int | str):
+            takes += f", {code(_yaml(field.default))} by default"
+        yield code(key), takes, meanings[key]
+    if extra := set(meanings) - {field.alias or name for name, field in part.model_fields.items()}:
+        raise KeyError(f"tasks/reference/meanings.py explains {', '.join(extra)} of {part.__name__}, which is no key")
+
+
+def _merging(key: str) -> str:
+    name = key.strip("`")
+    return "joined by id" if name in VOCABULARY else "the nearest" if name in INHERITED else "the pack's own"
+
+
+def _takes(hint: Any) -> str:
+    """What a key takes, in words."""
+    for known, words in _WORDS:
+        if hint == known:
+            return words
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return _takes(next(one for one in arguments if one is not type(None)))
+    if origin is Literal:
+        return " or ".join(code(str(one)) for one in arguments)
+    if origin is Annotated:
+        return _takes(arguments[0])
+    if origin is tuple:
+        return f"a list, each {_takes(arguments[0])}"
+    if origin is not None and issubclass(origin, Mapping):
+        return f"a mapping from {_takes(arguments[0])} to {_takes(arguments[1])}"
+    return {bool: "`true` or `false`", int: "a whole number", str: "one line"}.get(hint, "a mapping, see below")
+
+
+def _yaml(value: object) -> str:
+    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
