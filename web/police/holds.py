@@ -121,9 +121,7 @@ def _reviews(connection: sa.Connection, rows: Sequence[Any]) -> Mapping[tuple[st
     }
 
 
-def _line(
-    person: Person, row: Any, case: CaseLine, review: str, people: Mapping[str, str], now: datetime
-) -> HoldLine:
+def _line(person: Person, row: Any, case: CaseLine, review: str, people: Mapping[str, str], now: datetime) -> HoldLine:
     c, sealer, shows_reasons = d.holds.c, services().runtime.sealer, person.may_read_cause
     set_at = from_text(row.set_at)
     released_at = from_text(row.released_at) if row.released_at else None
