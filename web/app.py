@@ -7,7 +7,9 @@ from pathlib import Path
 
 from flask import Flask
 from flask_babel import Babel
+from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFProtect
+from markupsafe import escape
 
 from engine.config import Settings
 from engine.runtime import Runtime
@@ -57,6 +59,7 @@ def create_app(settings: Settings, runtime: Runtime, web_settings: WebSettings |
     app.config.update(_flask_settings(settings))
     app.extensions["shenhou"] = Services(settings, runtime, web_settings or WebSettings())
     Babel(app, default_locale=LOCALE, default_timezone=TIME_ZONE)
+    LazyString.__html__ = _escaped  # as it comes, a sentence with a name in it would be markup
     errors.register(app)
     headers.register(app, production=settings.production)
     asset_urls.register(app)
@@ -69,6 +72,10 @@ def create_app(settings: Settings, runtime: Runtime, web_settings: WebSettings |
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
+
+
+def _escaped(words: LazyString) -> str:
+    return escape(str(words))
 
 
 def _flask_settings(settings: Settings) -> dict[str, object]:

@@ -20,7 +20,7 @@ import tasks  # noqa: F401 - registers every worker
 from engine import db
 from engine.clock import FixedClock
 from engine.config import CODE_ROOT, Settings, read_settings
-from engine.packs import read_pack
+from engine.packs import Pack, read_pack
 from engine.releases import publish
 from engine.runtime import Runtime
 from migrations import upgrade
@@ -42,16 +42,20 @@ _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 def web_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file with the pack published and every demonstration account, to be copied."""
     path = tmp_path_factory.mktemp("web") / "shenhou.db"
-    engine = db.connect(f"sqlite:///{path}")
+    lay_out(f"sqlite:///{path}", read_pack(PACK, CODE_ROOT / "processes", CODE_ROOT / "forms"))
+    return path
+
+
+def lay_out(url: str, pack: Pack) -> None:
+    """Make the empty database at ``url`` one with ``pack`` published and an account for each of its roles."""
+    engine = db.connect(url)
     upgrade(engine)
     now = FixedClock(NOW).now()
-    pack = read_pack(PACK, CODE_ROOT / "processes", CODE_ROOT / "forms")
     with engine.begin() as connection, pytest.MonkeyPatch.context() as patched:
         publish(connection, pack, "tests", now, check=lambda _: [])
         patched.setattr(demonstration, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         demonstration.ensure_accounts(connection, now)  # its hashes are cheap here: tests sign in all the time
     engine.dispose()  # the last connection to close writes the WAL back
-    return path
 
 
 @pytest.fixture

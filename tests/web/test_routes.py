@@ -10,6 +10,7 @@ from werkzeug.routing import Rule
 
 from tests.web.route_rules import FORMS, PAGES, Route, anybody
 from tests.web.route_world import FAR, NEAR, Persona, Place, World, web_template, world
+from tests.web.soundness import faults_of
 
 __all__ = ["web_template", "world"]
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -67,6 +68,8 @@ def walk(world: World, personas: list[Persona], routes: Mapping[str, Route], met
                 headers = {} if route.rule(who, place) else JSON | tokens.get(who.name, {})
                 answer = who.browser.client.open(path, method=method, headers=headers)
                 went = answer.headers.get("Location", "").partition("?")[0] if leads_to else ""
+                if route.rule(who, place):
+                    wrong += [f"{who.name} {path}: {fault}" for fault in faults_of(answer)]
                 if (answer.status_code, went) != (status, leads_to):
                     wrong.append(f"{who.name} {method} {path}: {answer.status_code} {went}, not {status} {leads_to}")
     return wrong
