@@ -7,8 +7,8 @@ import pytest
 from engine import db
 from engine.releases import current_release
 from engine.runtime import Runtime
-from tests.web.conftest import PACK, Browser
 from tasks.guide import build_guide, list_materials
+from tests.web.conftest import PACK, Browser
 
 COMPLETE = "where=both&how=natural&who=first_order"
 
