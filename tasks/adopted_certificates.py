@@ -15,15 +15,28 @@ import sqlalchemy as sa
 from engine.clock import parse_moment, to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import guards
+from tasks import guards, referrals
 from tasks import tables as d
 from tasks.command import connection_of, text_of
 from tasks.funeral import tell_funeral_home
 from tasks.tracked import settle_certificates
 
 CERTIFIED = "certified"  # the report says that the death is certified already
+OUTSIDE = ("home", "elsewhere")
+REFERRED = "refer"  # the pack's switch certification.outside: nobody here certifies a death outside an institution
+_WHY_REFERRED = "在医疗机构以外正常死亡的，本地还没有规定由谁在联办中出证，请取得死亡证明后到综合窗口核验"
 KINDS = {"medical": "《居民死亡医学证明（推断）书》", "abnormal": "《非正常死亡证明》"}
 VERIFIERS = frozenset({"window.clerk"})
+
+
+@worker("certificate.refer", in_transaction=True, outputs=("number",))
+def refer(job: Job, case: CaseAccess) -> dict[str, Any]:
+    """Send the family to where a death outside an institution is certified, with a slip; the case waits for the paper.
+
+    Rule: C-15 (one document names no issuer for them): without a confirmation, refer; P-14.
+    """
+    item = "cert_normal" if "cert_normal" in case.release.manifest.items else None
+    return {"number": referrals.issue_slip(case, job.case_id, _WHY_REFERRED, item=item)}
 
 
 @worker("certificate.adopt", in_transaction=True, inputs=("kind", "number", "issuer", "issued_on"))
@@ -36,7 +49,7 @@ def adopt(job: Job, case: CaseAccess) -> None:
     connection = connection_of(case)
     guards.lock_case(connection, job.case_id)
     guards.check_not_revoked(connection, job.case_id)
-    if case.facts.get("place") != CERTIFIED:
+    if case.facts.get("place") != CERTIFIED and not _is_referred(case):
         message = "报告中没有说明已有死亡证明，不能采认；请按死亡地点出具证明"
         raise RuleViolation("not_certified_before", message, "INV-3")
     if not (case.actor.unbounded or case.actor.groups & VERIFIERS):
@@ -51,6 +64,12 @@ def adopt(job: Job, case: CaseAccess) -> None:
     settle_certificates(case, job.case_id, row["kind"])
     case.publish("gate_changed")
     tell_funeral_home(case)
+
+
+def _is_referred(case: CaseAccess) -> bool:
+    """Whether the family was sent for the paper (C-15); a death of an unclear manner never is."""
+    is_switched = case.release.switches.get("certification", {}).get("outside") == REFERRED
+    return is_switched and case.facts.get("place") in OUTSIDE and case.facts.get("reported_manner") == "natural"
 
 
 def _read(job: Job, case: CaseAccess) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from tasks.switches import switch
 RECIPIENTS = ("reporter", "applicant", "supervisor", "family")
 TITLES: Mapping[str, str] = {
     "certificate_issued": "死亡证明已出具",
+    "certificate_referred": "请先取得死亡证明",
     "application_received": "申请已收到",
     "application_accepted": "申请已受理",
     "application_supplement": "请补正材料",

@@ -67,3 +67,34 @@ def test_certificate_that_police_issued_meanwhile_stands(certified: Case) -> Non
     adopt(certified)
     assert [row.kind for row in certified.rows(d.certificates)] == ["abnormal"]
     assert guards.find_death_certificate(certified.connection, certified.case_id).number == "FZ1"
+
+
+@pytest.mark.parametrize(
+    ("place", "manner", "outside", "is_taken_over"),
+    [
+        ("home", "natural", "refer", True),
+        ("elsewhere", "natural", "refer", True),
+        ("home", "natural", "clinic", False),
+        ("home", "unknown", "refer", False),
+        ("institution", "natural", "refer", False),
+    ],
+)
+def test_where_nobody_certifies_outside_an_institution_a_paper_that_was_fetched_is_taken_over(
+    case: Case, place: str, manner: str, outside: str, is_taken_over: bool
+) -> None:
+    """C-15: only a natural death, and only where the pack sends the family for the paper."""
+    case.release.switches = {"certification": {"outside": outside}}
+    case.write_facts({"place": place, "reported_manner": manner})
+    case.act_as(WINDOW)
+    if not is_taken_over:
+        refuses("not_certified_before", lambda: adopt(case))
+        return
+    adopt(case)
+    assert case.row(d.certificates).status == "valid"
+
+
+def test_the_family_is_sent_for_the_paper_with_a_slip(case: Case) -> None:
+    number = case.run("certificate.refer")["number"]
+    slip = case.row(d.referrals)
+    assert (slip.number, slip.filing_id) == (number, None)
+    assert "取得死亡证明" in slip.reason
