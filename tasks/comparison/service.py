@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine.pack_schema import Item, Switch
 from tasks.comparison.fields import say_fields
 from tasks.comparison.lines import Saying, Sayings, Section, compare
 from tasks.comparison.rules import eligibility, offline, payees, terminations
 from tasks.comparison.sides import Side
-from tasks.guide import STANDINGS, plain_names
+from tasks.guide import STANDINGS, Said, plain_names
 from tasks.guide_text import CHANNEL_KINDS, limit_words, material_words
 
 CLASSES = {"policy": "政策", "safety": "安全"}
@@ -38,6 +38,18 @@ def _overview(side: Side) -> Sayings:
         "documents": ("依据文件", "；".join(document.title for document in guide.documents) or _NONE),
     }
     return {key: Saying(label, words) for key, (label, words) in told.items()}
+
+
+def _conditions(side: Side) -> Sayings:
+    return _numbered(side.guide.conditions)
+
+
+def _steps(side: Side) -> Sayings:
+    return _numbered(side.guide.steps)
+
+
+def _numbered(said: Sequence[Said]) -> Sayings:
+    return {str(number): Saying(f"第{number}条", one.words) for number, one in enumerate(said, 1)}
 
 
 def _items(side: Side) -> Sayings:
@@ -163,6 +175,8 @@ def _join(words: Iterable[str], before: str, after: str) -> str:
 
 SECTIONS: tuple[tuple[str, str, Callable[[Side], Mapping[str, Saying]]], ...] = (
     ("overview", "概况", _overview),
+    ("conditions", "办理条件", _conditions),
+    ("steps", "办理流程", _steps),
     ("items", "事项", _items),
     ("grounds", "依据", _grounds),
     ("handling", "由谁办理", _handling),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
 import json
 import operator
 import re
@@ -25,7 +26,7 @@ from tasks.comparison.diagrams import ProcessDifference, compare_diagrams, compa
 from tasks.comparison.fields import say_fields
 from tasks.comparison.lines import Line, merged_order
 from tasks.comparison.told import decision_lines, names, process_lines, states, to_json
-from tests.packs.conftest import checkout
+from tests.packs.conftest import PACKS, checkout
 
 NOW = FixedClock("2026-11-23T09:00:00+08:00").now()
 FEEL = Feel()
@@ -55,7 +56,7 @@ def differing(found: Comparison) -> dict[str, dict[str, Line]]:
     return {part.code: {line.key: line for line in part.differing} for part in found.sections if part.differing}
 
 
-@pytest.mark.parametrize("code", ["hunan", "selftest"])
+@pytest.mark.parametrize("code", sorted({*PACKS, "selftest"}))
 def test_a_pack_differs_from_itself_in_nothing(code: str) -> None:
     found = against(checkout(code))
     assert found.is_same
@@ -362,6 +363,23 @@ def test_two_packs_with_nothing_in_common_are_told_as_two() -> None:
     assert states(found)["left"] == "只在湖南"
     told = to_json(found)
     assert (told["left"]["pack"], told["right"]["pack"]) == ("hunan", "selftest")
+
+
+@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(PACKS, 2)))
+def test_every_two_provinces_are_compared_the_same_both_ways(one: str, other: str) -> None:
+    found, back = (compare_packs(side(checkout(a)), side(checkout(b))) for a, b in ((one, other), (other, one)))
+    mirrored = {"left": "right", "right": "left"}
+    for section, turned in zip(found.sections, back.sections, strict=True):
+        forth = {line.key: (mirrored.get(line.state, line.state), line.left, line.right) for line in section.lines}
+        assert forth == {line.key: (line.state, line.right, line.left) for line in turned.lines}, section.code
+    for process in found.processes:
+        [same] = [one for one in back.processes if one.process == process.process]
+        assert mirrored.get(process.standing, process.standing) == same.standing
+        assert {change.element for change in process.changes} == {change.element for change in same.changes}
+    states_of = {one.decision: mirrored.get(one.standing, one.standing) for one in found.decisions}
+    assert states_of == {one.decision: one.standing for one in back.decisions}
+    differing_sections = {section.code for section in found.sections if section.differing}
+    assert {"overview", "items", "grounds", "channels"} <= differing_sections
 
 
 def test_keys_of_both_stand_once_behind_what_they_follow() -> None:
