@@ -75,7 +75,7 @@ def _entry(release: LoadedRelease, row: Any, names: Mapping[str, str]) -> Entry:
         declared = release.manifest.messages.get(row.subject)
         step, process = declared.name if declared else row.subject, ""
     elif row.verb == "timer":
-        step, process = _name_anywhere(release, row.subject), ""
+        step, process = name_anywhere(release, row.subject), ""
     elif not element_id:
         step, process = ("", "") if row.subject == "case" else (process, "")
     note = str(detail.get("reason") or detail.get("error") or "")
@@ -96,7 +96,7 @@ def step_name(release: LoadedRelease, process_id: str, element_id: str) -> str:
     return str(name or element_id)
 
 
-def _name_anywhere(release: LoadedRelease, element_id: str) -> str:
+def name_anywhere(release: LoadedRelease, element_id: str) -> str:
     """The name of an element of which the process was not noted, from the first diagram that has it."""
     homes = (spec for spec in release.processes.specs.values() if element_id in spec.task_specs)
     spec = next(homes, None)

@@ -243,8 +243,19 @@ def _waiting(connection: sa.Connection, release: LoadedRelease, case_id: str) ->
     """What the case waits for, and with whom."""
     c, groups = t.user_tasks.c, release.manifest.groups
     mine = (c.case_id == case_id, t.in_state(t.user_tasks, "open"))
-    rows = connection.execute(sa.select(c.name, c.candidate_group).where(*mine).order_by(c.created_at, c.id))
-    return [(row.name, groups[row.candidate_group].name if row.candidate_group in groups else "") for row in rows]
+    query = sa.select(c.name, c.candidate_group, c.locals).where(*mine).order_by(c.created_at, c.id)
+    return [
+        (
+            _about_item(release, row.name, orjson.loads(row.locals).get("item")),
+            groups[row.candidate_group].name if row.candidate_group in groups else "",
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _about_item(release: LoadedRelease, step: str, code: object) -> str:
+    item = release.manifest.items.get(code) if isinstance(code, str) else None
+    return f"{step}：{item.plain}" if item else step
 
 
 def _releases(person: Person) -> list[LoadedRelease]:

@@ -22,7 +22,9 @@ from web.access.policy import allow, operator
 from web.ops import queues
 from web.ops.blueprint import blueprint
 from web.ops.demonstration import list_codes
+from web.ops.naming import KINDS, name_dispatches, name_steps
 from web.services import services
+from web.supervise.load import names_of
 
 WORDS = {
     "open": lazy_gettext("待处理"),
@@ -47,7 +49,8 @@ def incidents() -> str:
     with db.reading(services().database) as connection:
         counts = queues.count_by_status(connection, t.incidents)
         listed = queues.list_incidents(connection, status, page)
-    return _show("ops/incidents.html", listed, status, page, counts, queues.INCIDENTS)
+        steps = name_steps(connection, services().runtime, listed)
+    return _show("ops/incidents.html", listed, status, page, counts, queues.INCIDENTS, steps=steps, kinds=KINDS)
 
 
 @blueprint.post("/ops/incidents/<incident_id>/retry")
@@ -78,7 +81,8 @@ def outbox() -> str:
         listed = queues.list_outbox(connection, status, page)
         troubles = queues.troubles_of(connection, (row.case_id for row in listed))
         codes = list_codes(own, connection)
-    extra = {"troubles": troubles, "codes": codes, "demonstration": own.web.demonstration}
+        named = name_dispatches(connection, own.runtime, listed)
+    extra = {"troubles": troubles, "named": named, "codes": codes, "demonstration": own.web.demonstration}
     return _show("ops/outbox.html", listed, status, page, counts, queues.OUTBOX, **extra)
 
 
@@ -90,8 +94,9 @@ def jobs() -> str:
     with db.reading(services().database) as connection:
         counts = queues.count_by_status(connection, t.jobs)
         listed = queues.list_jobs(connection, status, page)
+        steps = name_steps(connection, services().runtime, listed)
     own_types = set(services().runtime.workers.by_type())
-    return _show("ops/jobs.html", listed, status, page, counts, queues.JOBS, own_types=own_types)
+    return _show("ops/jobs.html", listed, status, page, counts, queues.JOBS, own_types=own_types, steps=steps)
 
 
 @blueprint.get("/ops/timers")
@@ -101,7 +106,8 @@ def timers() -> str:
     own, page = services(), _page()
     with db.reading(own.database) as connection:
         listed = queues.list_timers(connection, page)
-    return _show("ops/timers.html", listed, "", page, {}, (), now=own.clock.now())
+        steps = name_steps(connection, own.runtime, listed)
+    return _show("ops/timers.html", listed, "", page, {}, (), now=own.clock.now(), steps=steps)
 
 
 @blueprint.get("/ops/audit")
@@ -129,7 +135,8 @@ def verify_audit() -> str:
 def accounts() -> str:
     """Who may sign in, and as what."""
     with db.reading(services().database) as connection:
-        return render_template("ops/accounts.html", accounts=queues.list_accounts(connection), when=from_text)
+        listed = queues.list_accounts(connection, names_of(services(), connection))
+    return render_template("ops/accounts.html", accounts=listed, when=from_text)
 
 
 def _count_lines() -> int:

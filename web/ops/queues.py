@@ -60,11 +60,11 @@ def troubles_of(connection: sa.Connection, case_ids: Iterable[str]) -> Mapping[s
     return {orjson.loads(row.inputs).get("dispatch_id", ""): row for row in rows}
 
 
-def list_accounts(connection: sa.Connection) -> list[tuple[Any, str]]:
-    """Every account with its groups."""
+def list_accounts(connection: sa.Connection, names: Mapping[str, str]) -> list[tuple[Any, str]]:
+    """Every account with its groups, as ``names`` calls them."""
     groups: dict[str, list[str]] = {}
     for row in connection.execute(sa.select(t.user_groups).order_by(t.user_groups.c.name)):
-        groups.setdefault(row.user_id, []).append(row.name)
+        groups.setdefault(row.user_id, []).append(names.get(row.name, row.name))
     c = t.users.c
     columns = (c.id, c.login, c.name, c.region, c.active, c.administrator, c.created_at)
     rows = connection.execute(sa.select(*columns).order_by(c.login))
@@ -72,7 +72,8 @@ def list_accounts(connection: sa.Connection) -> list[tuple[Any, str]]:
 
 
 def _with_code(table: sa.Table) -> sa.Select[Any]:
-    return sa.select(table, t.cases.c.code.label("case_code")).join(t.cases, t.cases.c.id == table.c.case_id)
+    case = (t.cases.c.code.label("case_code"), t.cases.c.release_id.label("case_release"))
+    return sa.select(table, *case).join(t.cases, t.cases.c.id == table.c.case_id)
 
 
 def _page(connection: sa.Connection, query: sa.Select[Any], page: int) -> list[Any]:
