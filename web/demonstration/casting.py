@@ -222,10 +222,10 @@ def _introduce(
     if not isinstance(report, dict):
         return
     raw["fill_report"] = True
-    city, district = listing.places[story.region]
+    address = listing.words_at(story.region).get("registered_address", "".join(listing.places[story.region]))
     deceased: dict[str, Any] = report.setdefault("deceased", {})
     own: dict[str, Any] = {"name": told.name, "sex": told.sex, "born_on": told.born_on.isoformat()}
-    own |= {"ethnicity": "汉族", "registered_address": f"{city}{district}{listing.words.get('registered_address', '')}"}
+    own |= {"ethnicity": "汉族", "registered_address": address}
     if deceased.get("id_kind", "resident_id") == "resident_id":
         own |= {"id_kind": "resident_id", "id_number": number}
     report["deceased"] = {**deceased, **own, **{key: deceased[key] for key in ("ethnicity",) if key in deceased}}
@@ -238,4 +238,4 @@ def _introduce(
         if applicant.get("id_kind", "resident_id") == "resident_id":
             relative = family[min(place, len(family) - 1)]
             mine = {"name": relative.name, "id_kind": "resident_id", "id_number": relative.id_number}
-            applicant |= mine | {"phone": relative.phone, "address": own["registered_address"]}
+            applicant |= mine | {"phone": relative.phone, "address": address}

@@ -106,7 +106,7 @@ def _tell_story(own: Services, stage: Stage, listing: Listing, story: Story) -> 
         fill_registers(connection, own.runtime.sealer, made.scenario.people)
     set_up_channels(own.runtime, made.scenario.channels)
     stage.region = story.region
-    player, fault = StoryPlayer(own, stage, made, listing.words), ""
+    player, fault = StoryPlayer(own, stage, made, listing.words_at(story.region)), ""
     try:
         player.run()
     except (ShenhouError, Difference) as error:

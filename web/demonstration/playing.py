@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -42,6 +43,21 @@ OFFICE_HOURS = time(8, 30), time(18, 0)
 OBJECTION, MATERIALS = "objection_filed", "provide_materials"
 _FIRST = timedelta(minutes=2), timedelta(minutes=9)  # between two steps until the death is certified
 _LATER = timedelta(minutes=20), timedelta(minutes=80)
+
+
+@dataclass
+class Wording(Filler):
+    """Fills in the demonstration's own words, by the field's name or by form and field."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def fill(
+        self, form: forms.Form, context: Mapping[str, object], feel: forms.Evaluator, given: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        own = f"{form.id}."
+        here = {name.removeprefix(own): text for name, text in self.words.items() if name.startswith(own)}
+        self.known = {**self.words, **here, **self.known}
+        return super().fill(form, context, feel, given)
 
 
 class StoryPlayer(Player):
@@ -150,9 +166,7 @@ class StoryPlayer(Player):
     # -- forms -----------------------------------------------------------------------------------------------------
 
     def filler(self) -> Filler:
-        filler = super().filler()
-        filler.known = self._words
-        return filler
+        return Wording(random.Random(f"{self.script.file}:{self.line}"), self.stage.clock.now(), words=self._words)
 
     def _read_report(self) -> Mapping[str, Any]:
         try:

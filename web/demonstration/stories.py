@@ -96,12 +96,17 @@ class Story(Part):
 
 class Listing(Part):
     """All of a pack's demonstration. ``places`` are the city and district of each region; ``words`` are texts for
-    fields that a scenario leaves open, by the field's name."""
+    fields that a scenario leaves open, by the field's name or by form and field, with ``{city}`` and ``{district}``."""
 
     pack: PackCode
     places: Mapping[Region, tuple[Line, Line]]
     words: Mapping[Line, Line] = Field(default_factory=dict)
     stories: tuple[Story, ...]
+
+    def words_at(self, region: str) -> dict[str, str]:
+        """The texts as they are in a region."""
+        city, district = self.places[region]
+        return {name: text.replace("{city}", city).replace("{district}", district) for name, text in self.words.items()}
 
     @model_validator(mode="after")
     def _check_names(self) -> Listing:
