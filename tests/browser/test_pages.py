@@ -30,6 +30,7 @@ NO_PAGES = {
     "access.start": "leads on to a person's own start",
     "access.oidc_begin": "leads to an identity platform, and is not there without one",
     "access.oidc_back": "where an identity platform leads back to",
+    "compare.source": "BPMN, for the page of the comparison",
     "desk.diagram_source": "BPMN, for the page of the diagram",
     "desk.diagram_marks": "JSON, for the page of the diagram",
     "desk.file": "a file of a case",
@@ -80,6 +81,14 @@ def send_ticket(visitor: Visitor, scenes: Scenes) -> None:
     visitor.leave(form.get_by_role("button").last)
 
 
+def open_locality(visitor: Visitor, _scenes: Scenes) -> None:
+    visitor.open("/localities/hunan/new")
+    visitor.page.locator("#region").fill("430105")
+    visitor.press("保存")
+    assert "430105" in visitor.text()
+    visitor.open("/localities/hunan/430105")
+
+
 def verify_unknown(visitor: Visitor, _scenes: Scenes) -> None:
     with visitor.expecting(404):
         visitor.open(f"/verify/{'0' * 32}")
@@ -126,6 +135,7 @@ PAGES: tuple[tuple[str, str, Where], ...] = (
     ("portal.clock", FAMILY, _case("/my/cases/{case}/clock/med_stop")),
     ("portal.confirmation", FAMILY, _case("/my/cases/{case}/confirmation/f1", "reviewing")),
     ("portal.objection", FAMILY, _case("/my/cases/{case}/objection")),
+    ("portal.delivery", FAMILY, _case("/my/cases/{case}/delivery/f1", "reviewing")),
     ("portal.withdraw", FAMILY, _case("/my/cases/{case}/withdraw/f1")),
     ("papers.download_form", FAMILY, lambda s: f"/cases/{s.case('deciding')}/certificates/{s.certificate('deciding')}"),
     ("portal.application", FAMILY, _task("/my/tasks/{task}/application", "applying", "file_application")),
@@ -186,6 +196,9 @@ PAGES: tuple[tuple[str, str, Where], ...] = (
         ("supervise.listing", "supervisor-clerk", _at(f"/supervise/lists/{name}"))
         for name in ("overdue", "frozen", "deferred", "undelivered", "marks")
     ),
+    ("localities.home", "lead-clerk", _at("/localities/")),
+    ("localities.new", "lead-clerk", _at("/localities/hunan/new")),
+    ("compare.home", "operator", _at("/compare/?a=hunan&b=hunan&show=all")),
     ("ops.overview", "operator", _at("/ops/")),
     ("ops.incidents", "operator", _at("/ops/incidents")),
     ("ops.outbox", "operator", _at("/ops/outbox")),
@@ -195,6 +208,7 @@ PAGES: tuple[tuple[str, str, Where], ...] = (
     ("ops.accounts", "operator", _at("/ops/accounts")),
 )
 LED_TO: tuple[tuple[str, str, Way], ...] = (
+    ("localities.edit", "lead-clerk", open_locality),
     ("portal.lookup_result", NOBODY, look_up),
     ("access.code_form", NOBODY, ask_for_code),
     ("papers.verify", NOBODY, verify_unknown),

@@ -130,7 +130,7 @@ class Visitor:
             folder = Path(SHOTS) / str(width)
             folder.mkdir(parents=True, exist_ok=True)
             number = len(list(folder.glob(f"{name}.*")))
-            self.page.screenshot(path=folder / f"{name}.{number}.png", full_page=True, caret="initial")
+            self.page.screenshot(path=folder / f"{name}.{number}.png", full_page=True, caret="initial", timeout=60_000)
 
     def _hear(self, message: ConsoleMessage) -> None:
         is_answer = message.text.startswith("Failed to load resource")  # judged by its status
