@@ -17,7 +17,7 @@ NODE := node_modules/.packages
 ASSETS := web/static/build/.stamp
 FEEL := engine/js/build/.stamp
 
-.PHONY: help setup chromium run test soak check bench lock clean
+.PHONY: help setup chromium run test soak check bench pictures lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -43,6 +43,9 @@ check: setup ## Lint, check types and the direction of imports
 
 bench: setup ## Measure against the peers and the floor, side by side, and print the ratios
 	@$(BIN)/python -m bench.run
+
+pictures: setup ## Take the pictures of the guides anew, from the demonstration
+	@$(BIN)/python -m tests.browser.guide_pictures
 
 lock: $(NODE) ## Write requirements.lock and package-lock.json anew from setup.cfg and package.json
 	@$(PYTHON) -m venv $(VENV)/lock

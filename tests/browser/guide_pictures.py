@@ -7,6 +7,7 @@ sees it. Colours are few, so that a picture stays small.
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 import sys
@@ -38,6 +39,7 @@ FOLDER = CODE_ROOT / "docs" / "guides" / "pictures"
 WIDE, NARROW, HEIGHT = 1300, 360, 860
 COLOURS = 48
 MOST_BYTES = 150 * 1024
+CHINESE = os.environ | {"LANGUAGE": "zh_CN"}  # what the browser says itself, as in a field of a date
 Going = Callable[[Page], None]
 
 
@@ -92,6 +94,17 @@ def scroll_to(words: str) -> Going:
     return lambda page: page.get_by_text(words).first.scroll_into_view_if_needed()
 
 
+def choose(*words: str) -> Going:
+    """In the page's lists of choices, one after the other, choose what holds these words."""
+
+    def select(page: Page) -> None:
+        for place, text in enumerate(words):
+            found = page.locator("#content select").nth(place)
+            found.select_option(found.locator("option").filter(has_text=text).first.get_attribute("value"))
+
+    return select
+
+
 def wait(selector: str) -> Going:
     return lambda page: page.locator(selector).first.wait_for()
 
@@ -138,7 +151,7 @@ PICTURES = (
     Picture("operator-overview", "operator", [at("/ops/")]),
     Picture("operator-incidents", "operator", [at("/ops/incidents")]),
     Picture("operator-outbox", "operator", [at("/ops/outbox")]),
-    Picture("analyst-compare", "analyst-clerk", [at("/compare/")]),
+    Picture("analyst-compare", "analyst-clerk", [at("/compare/"), choose("湖南", "贵州"), button("比较")]),
 )
 
 
@@ -149,7 +162,7 @@ def main(beginnings: Sequence[str]) -> None:
     found = subprocess.run([CODE_ROOT / ".ci" / "chromium"], capture_output=True, text=True, check=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         site = open_demonstration(Path(folder))
-        browser = playwright.chromium.launch(executable_path=found.stdout.strip())
+        browser = playwright.chromium.launch(executable_path=found.stdout.strip(), env=CHINESE)
         try:
             for one in wanted:
                 size = take(browser, site, one)
