@@ -13,7 +13,8 @@ ITEMS = "items"  # the list that a field offers by the property options = items
 def variation_of(manifest: Manifest, form_id: str) -> Variation:
     """How the form ``form_id`` is read in the pack of ``manifest``."""
     own = manifest.forms.get(form_id, FormVariation())
-    return Variation(own.texts, frozenset(own.without), own.choices, {ITEMS: _words(manifest.offered)})
+    lists = {ITEMS: _words(manifest.offered)}
+    return Variation(own.texts, frozenset(own.without), own.choices, lists, own.provisional)
 
 
 def _words(items: Mapping[str, Item]) -> dict[str, str]:

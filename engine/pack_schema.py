@@ -243,10 +243,11 @@ class Item(Part):
     """A public service (事项) that the pack offers; the key is the item code shared by all packs.
 
     ``limit_working_days`` None means that the documents give no number. ``requires`` names items that must be done
-    first. ``status`` says how well the documents support the entry; ``stated`` needs at least one citation. A
-    ``tracked`` item is what another process of the case does (a certificate, the cremation); every other one needs
-    ``handling``. ``pays`` says that money leaves, so that a second person approves. An ``automatic`` item is what a
-    department stops or seals by itself when it is told of the death (P-7): nobody applies for it or handles it.
+    first. ``result`` is what the family has in the end (办理结果). ``status`` says how well the documents support the
+    entry; ``stated`` needs at least one citation. A ``tracked`` item is what another process of the case does (a
+    certificate, the cremation); every other one needs ``handling``. ``pays`` says that money leaves, so that a
+    second person approves. An ``automatic`` item is what a department stops or seals by itself when it is told of
+    the death (P-7): nobody applies for it or handles it.
     """
 
     name: Line
@@ -258,6 +259,7 @@ class Item(Part):
     basis: tuple[Citation, ...] = ()
     status: Standing
     aliases: tuple[Line, ...] = ()
+    result: Line | None = None
     note: Text | None = None
     tracked: bool = False
     automatic: bool = False
@@ -340,11 +342,13 @@ class FormVariation(Part):
 
     ``texts`` gives other words to a component, or to its description as ``<id>.description``; ``without`` leaves
     components out, with all that is in them; ``choices`` are those of one field instead of the form's: value → words.
+    ``provisional`` marks every field: the authority's own form is not known yet.
     """
 
     texts: Mapping[ComponentText, Text] = Field(default_factory=dict)
     without: tuple[ComponentId, ...] = ()
     choices: Mapping[ComponentId, Mapping[ChoiceValue, Line]] = Field(default_factory=dict)
+    provisional: bool = False
 
 
 class Manifest(Part):

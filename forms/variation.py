@@ -18,6 +18,7 @@ from forms.problems import Report
 Node = Mapping[str, object]
 
 DESCRIPTION = ".description"
+PROVISIONAL = "x-provisional"
 _WORDED = {"text": "text", "html": "content", "datetime": "dateLabel"}  # every other kind has a label
 
 
@@ -27,13 +28,14 @@ class Variation:
 
     ``without`` are the ids that are left out, with all that is in them. ``choices`` are those of a component, by its
     id: value → words. ``lists`` are those of a name that a form's property ``options`` may give; None leaves such
-    fields as they are written.
+    fields as they are written. ``provisional`` marks every field with the property ``PROVISIONAL``.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
     choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     lists: Mapping[str, Mapping[str, str]] | None = None
+    provisional: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -60,6 +62,9 @@ def vary(report: Report, node: Node, variation: Variation) -> Node:
     choices = _listed(report, node, variation) if choices is None else choices
     if choices is not None and kind in CHOICES:
         changes["values"] = [{"label": words, "value": value} for value, words in choices.items()]
+    if variation.provisional and "key" in node:
+        stated = node.get("properties")
+        changes["properties"] = {**(stated if isinstance(stated, Mapping) else {}), PROVISIONAL: "true"}
     return _changed(node, changes)
 
 

@@ -36,7 +36,7 @@ _WILL_NOT_BE_DONE = frozenset({"refused", "withdrawn", "offline", "not_applicabl
 def register(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Take an application in: who applies, for what, whether it can be asked together. Tells ``application_filed``.
 
-    Refuses with no_items, unknown_item, prerequisite_missing, applicant_incomplete, identity_invalid,
+    Refuses with no_items, unknown_item, prerequisite_missing, together_missing, applicant_incomplete, identity_invalid,
     standing_invalid, applicant_is_deceased, certificate_missing, remains_unsettled, online_closed, death_revoked,
     filing_settled.
     Rule: H-1 (hunan-2025, 二(一)), one or more items; H-7 after the certificate; C-31 the applicant, not the reporter.
@@ -51,6 +51,7 @@ def register(job: Job, case: CaseAccess) -> dict[str, Any]:
     values = values_at(case, f"filings.{name}")
     chosen = _chosen_items(case.release.manifest, values)
     _demand_prerequisites(connection, job.case_id, case.release.manifest, chosen)
+    _demand_together(case, job.case_id, chosen)
     kind, digest = _identify(case, values.get("applicant") or {})
     filings.save_filing(
         case,
@@ -208,6 +209,23 @@ def _demand_prerequisites(connection: sa.Connection, case_id: str, manifest: Man
                 names = manifest.items[code].name, manifest.items[required].name
                 message = f"办理“{names[0]}”必须同时勾选“{names[1]}”，请勾选后重新提交"
                 raise RuleViolation("prerequisite_missing", message, "H-4")
+
+
+def _demand_together(case: CaseAccess, case_id: str, chosen: Sequence[str]) -> None:
+    """What the law has handled together is chosen together: groups such as ``hukou_cancel+licence_cancel``.
+
+    Rule: G-6, 除法律法规规定应当并行办理的事项外可以自主选择; which these are is a list of the pack (C-16).
+    """
+    groups = case.release.switches.get("items", {}).get("together") or ()
+    c = d.items.c
+    query = sa.select(c.code).where(c.case_id == case_id, c.status.not_in(_WILL_NOT_BE_DONE))
+    at_hand = {*chosen, *connection_of(case).execute(query).scalars()} if groups else set()
+    for codes in (str(group).split("+") for group in groups):
+        lacking = [code for code in codes if code not in at_hand]
+        if lacking and set(codes).intersection(chosen):
+            names = "、".join(items.name_of(case, code) for code in codes)
+            message = f"“{names}”应当一并办理，请全部勾选或者都不选"
+            raise RuleViolation("together_missing", message, "G-6")
 
 
 def _identify(case: CaseAccess, applicant: Mapping[str, Any]) -> tuple[str, str | None]:

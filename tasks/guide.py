@@ -74,6 +74,7 @@ class GuideItem:
     code: str
     plain: str
     official: str
+    standard_code: str
     aliases: tuple[str, ...]
     department: str
     window: str
@@ -82,6 +83,7 @@ class GuideItem:
     pays: bool
     tracked: bool
     automatic: bool
+    result: str
     note: str
     status: str
     grounds: tuple[Ground, ...]
@@ -211,6 +213,7 @@ def _item(release: LoadedRelease, code: str, item: Item, rows: Sequence[Row], ap
         code=code,
         plain=item.plain,
         official=item.name,
+        standard_code=item.standard_code or "",
         aliases=item.aliases,
         department=group.name if group else item.department,
         window=window_of(manifest, code),
@@ -219,6 +222,7 @@ def _item(release: LoadedRelease, code: str, item: Item, rows: Sequence[Row], ap
         pays=item.pays,
         tracked=item.tracked,
         automatic=item.automatic,
+        result=item.result or "",
         note=item.note or "",
         status=item.status,
         grounds=tuple(ground_of(release, citation) for citation in item.basis),

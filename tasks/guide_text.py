@@ -123,6 +123,10 @@ def _item_facts(item: GuideItem) -> Iterator[tuple[str, str]]:
     yield "办理部门", item.department
     yield "单独办去哪里", item.window
     yield "时限", limit_words(item)
+    if item.result:
+        yield "办理结果", item.result
+    if item.standard_code:
+        yield "事项编码", item.standard_code
     if item.aliases:
         yield "又称", "、".join(item.aliases)
     if item.requires:

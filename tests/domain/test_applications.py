@@ -47,6 +47,23 @@ def test_withdrawing_the_medical_account_needs_its_termination_ticked(case: Case
     assert case.rows(d.filings) == []
 
 
+def test_what_the_law_has_handled_together_is_chosen_together(case: Case) -> None:
+    """G-6, C-16: groups of the pack's switch; all of one or none of it."""
+    prepare(case)
+    case.release.switches = {"items": {"together": ("will_check+equity_query",)}}
+    fill_in(case, "will_check", "med_stop")
+    refusal = refused(case, "application.register", filing="f1")
+    assert (refusal.rule, refusal.source) == ("together_missing", "G-6")
+    assert "遗嘱公证信息核查、已故人员股权登记信息查询" in str(refusal)
+    assert file(case, "will_check", "equity_query")["items"] == ["will_check", "equity_query"]
+
+
+def test_nothing_of_a_group_may_be_left_alone_too(case: Case) -> None:
+    prepare(case)
+    case.release.switches = {"items": {"together": ("will_check+equity_query",)}}
+    assert file(case, "med_stop")["items"] == ["med_stop"]
+
+
 def test_the_termination_may_be_under_way_for_another_heir(case: Case) -> None:
     prepare(case)
     accept(case, "med_stop")

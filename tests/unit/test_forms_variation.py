@@ -107,3 +107,12 @@ def test_a_packs_items_are_the_choices_in_its_own_order_and_words() -> None:
     assert [option.label for option in form.fields["items"].options] == ["注销户口 —— 户口注销", "注销驾驶证"]
     assert form.fields["relation"].label == "与死者关系"
     assert read(variation_of(manifest, "two")).fields["relation"].label == "关系"
+
+
+def test_a_provisional_form_marks_every_field_and_keeps_its_other_properties() -> None:
+    form = read(Variation(provisional=True))
+    assert {one.component.properties.get("x-provisional") for one in form.fields.values()} == {"true"}
+    plain = read(Variation()).fields
+    for key, marked in form.fields.items():
+        assert plain[key].component.properties.items() <= marked.component.properties.items()
+        assert plain[key].sensitive == marked.sensitive

@@ -41,7 +41,8 @@ class Node:
     """A thing on the page. ``shape`` names the macro that draws it, ``span`` its columns of sixteen.
 
     ``name`` is the control's, ``id`` the element's that errors lead to. ``source`` says where a value came from,
-    ``attributes`` go into the control as they are. ``steers`` marks fields whose change changes the form.
+    ``attributes`` go into the control as they are. ``steers`` marks fields whose change changes the form,
+    ``is_provisional`` those of a form that is not the authority's own yet.
     """
 
     shape: str
@@ -63,6 +64,7 @@ class Node:
     span: int = FULL_WIDTH
     is_required: bool = False
     is_optional: bool = False
+    is_provisional: bool = False
     is_editable: bool = False
     has_focus: bool = False
     steers: bool = False

@@ -11,6 +11,7 @@ from forms.dates import EARLIEST, ZONE, interval_of, subtype_of
 from forms.model import CHOICES, MULTIPLE_CHOICES, TEXTS
 from forms.rules import read_limit
 from forms.values import get_at, is_among, is_same, number_text
+from forms.variation import PROVISIONAL
 from web.forming.attachments import file_field, kept_files
 from web.forming.displays import display
 from web.forming.model import Choice, Label, Node
@@ -52,6 +53,7 @@ def _common(page: Page, shown: Shown) -> Node:
         source=_source(page, shown),
         is_required=is_required,
         is_optional=not is_required and component.kind != "checkbox",
+        is_provisional=PROVISIONAL in component.properties,
         is_editable=shown.is_editable,
         has_focus=shown.is_editable and page.takes_focus(name),
         steers=shown.is_editable and not page.form.is_still and last in page.words_of_feel,
