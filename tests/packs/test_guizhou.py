@@ -131,3 +131,16 @@ def documents(*kinds: str) -> list[dict[str, object]]:
         assert isinstance(answer, list)
         rows += answer
     return rows
+
+
+def test_what_is_provisional_says_so() -> None:
+    """C-16: the form is not at hand: every field and the letter are marked, and open rules wait."""
+    pack, release = checkout(CODE), LoadedRelease(checkout(CODE))
+    for form in ("application", "provide_materials", "commitment"):
+        marks = {one.component.properties.get("x-provisional") for one in release.form(form).fields.values()}
+        assert marks == {"true"}, form
+    assert "provisional" in pack.files["templates/commitment.j2"].decode().splitlines()[0]
+    switches = pack.manifest.switches
+    assert {switches[number].status for number in ("C-14", "C-15", "C-16")} == {"待确认"}
+    assert {switches[number].class_ for number in ("C-14", "C-15", "C-16")} == {"policy"}
+    assert pack.manifest.limit_working_days is None and pack.manifest.fee is None
