@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from engine import calendar, clock
+from engine import calendar, clock, divisions
 from engine.feel_values import Path
 
 _NAME = re.compile(r"[a-z][a-z0-9]*( [a-z0-9]+)*")
@@ -77,6 +77,9 @@ def standard_functions() -> Functions:
     functions.register("working days between", working_days_between, ("from", "to"))
     functions.register("selected", is_selected, ("item",), reads=[("case", "items", "{item}")])
     functions.register("done", is_done, ("item",), reads=[("case", "items", "{item}", "status")])
+    functions.register("provinces", provinces)
+    functions.register("divisions within", divisions_within, ("province",))
+    functions.register("division name", division_name, ("code",))
     return functions
 
 
@@ -96,6 +99,21 @@ def working_days_between(start: object, end: object) -> int | None:
     if start is None or end is None:
         return None
     return calendar.working_days_between(_day(start), _day(end))
+
+
+def provinces() -> list[dict[str, str]]:
+    """The provinces as a form's choices."""
+    return [one.as_option() for one in divisions.provinces()]
+
+
+def divisions_within(province: object) -> list[dict[str, str]]:
+    """What lies in the province of a code (GB/T 2260) as a form's choices, grouped by prefecture; none for null."""
+    return [one.as_option() for one in divisions.within(province)] if isinstance(province, str) else []
+
+
+def division_name(code: object) -> str | None:
+    """What the place of a code is called, from its province down; null where nobody knows it."""
+    return (divisions.name_of(code) or None) if isinstance(code, str) else None
 
 
 def is_selected(facts: Mapping[str, object], item: object) -> bool:

@@ -71,10 +71,11 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One choice: the value that is submitted and the words that people read."""
+    """One choice: the value that is submitted and the words that people read; those of one ``group`` stand together."""
 
     value: object
     label: str
+    group: str = ""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ def _normalise(raw: object) -> Option | None:
         return Option(raw, _text(raw))
     value, label = raw.get("value"), raw.get("label")
     if isinstance(label, str) and label:
-        return Option(value, label) if _is_allowed(value) else None
+        group = raw.get("group")
+        return Option(value, label, group if isinstance(group, str) else "") if _is_allowed(value) else None
     return Option(value, _text(value)) if _is_primitive(value) else None
 
 

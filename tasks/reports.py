@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import cases
+from engine import cases, divisions
 from engine.actors import Actor
 from engine.clock import local_date, to_text
 from engine.errors import InvalidInput, RuleViolation
@@ -58,6 +58,7 @@ def report_death(
     """Open a case from a report, the values of the form of the message ``death_reported``; the case's id.
 
     ``region`` is the place that handles the case, by default the pack's; ``key`` makes a repeated report the same one.
+    The form asks for a province before it offers its counties; a report that only names the place gets it from there.
     Raises ``NotFound`` for a pack, ``InvalidInput`` by field, ``RuleViolation`` ``case_exists``.
     """
     person = report.get("deceased")
@@ -65,7 +66,20 @@ def report_death(
         faults = identity.find_faults(person, local_date(runtime.clock.now()))
         if faults:
             raise InvalidInput({f"deceased.{name}": [fault] for name, fault in faults.items()})
+        report = {**report, "deceased": with_provinces(person)}
     return cases.start(runtime, actor, pack, region=region, message=MESSAGE, payload=report, key=key)
+
+
+def begun_in(region: str) -> dict[str, Any]:
+    """What a report's form begins with where nobody has typed: the province of ``region``, whose places it offers."""
+    return {"deceased": dict.fromkeys(("died_province", "registered_province"), divisions.province_of(region))}
+
+
+def with_provinces(person: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a person, with the province of each place of which only the code is known."""
+    named = {name: person.get(f"{name}_region") for name in ("died", "registered")}
+    known = {f"{name}_province": divisions.province_of(code) for name, code in named.items() if isinstance(code, str)}
+    return known | dict(person)
 
 
 @worker("report.register", in_transaction=True, errors=("case_exists",))

@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from engine.config import Settings
 from engine.runtime import Runtime
-from web import asset_urls, errors, headers, moments, standing
+from web import asset_urls, errors, headers, moments, places, standing
 from web.access import agents, navigation, policy
 from web.access import routes as access
 from web.compare import routes as compare
@@ -67,6 +67,7 @@ def create_app(settings: Settings, runtime: Runtime, web_settings: WebSettings |
     CSRFProtect(app)
     navigation.register(app)
     moments.register(app)
+    places.register(app)
     agents.register(app)
     standing.register(app)
     for blueprint in _BLUEPRINTS:

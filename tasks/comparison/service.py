@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from engine import divisions
 from engine.pack_schema import Item, Switch
 from tasks.comparison.fields import say_fields
 from tasks.comparison.lines import Saying, Sayings, Section, compare
@@ -25,12 +26,12 @@ def compare_service(left: Side, right: Side) -> tuple[Section, ...]:
 
 def _overview(side: Side) -> Sayings:
     manifest, guide = side.release.manifest, side.guide
-    region = manifest.region or _NONE
+    region = manifest.region or ""
     valid = f"{guide.valid_from or '发布之日'} 至 {guide.valid_until or '另行通知'}"
     told = {
         "official": ("名称", manifest.names.official),
         "version": ("版本", manifest.version or _NONE),
-        "region": ("行政区划代码", region),
+        "region": ("施行地区", divisions.name_of(region) or region or _NONE),
         "effective": ("有效期", valid if manifest.effective else _NONE),
         "main": ("主流程", side.process_name(manifest.main or "")),
         "fee": ("收费", guide.fee.words + _join((str(ground) for ground in guide.fee.grounds), "（", "）")),

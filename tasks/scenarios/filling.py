@@ -172,8 +172,6 @@ class Filler:
         return write_moment(one.component, moment)
 
     def _text(self, one: forms.Shown) -> str:
-        if one.key.endswith("region"):
-            return self.chance.choice(inventing.REGIONS) if self.eager else inventing.REGIONS[0]
         pattern = one.limits.get("pattern")
         if isinstance(pattern, str) and pattern:
             return invent_text(self.chance, pattern)

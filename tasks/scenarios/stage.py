@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 import forms
-from engine import cases, inbox, jobs
+from engine import cases, divisions, inbox, jobs
 from engine import tables as t
 from engine.actors import SYSTEM
 from engine.clock import FixedClock, from_text
@@ -22,6 +22,7 @@ from engine.runtime import Runtime
 from engine.unit import Unit
 from engine.worker import ClockGuard, Worker
 from tasks import tables as d
+from tasks.reports import with_provinces
 from tasks.scenarios.filling import Filler
 
 LEASE_SECONDS = 300 * 86_400  # a department's system takes a job and answers when it does
@@ -124,11 +125,15 @@ class Stage:
         return filler.fill(form, context, self.runtime.feel, given)
 
     def fill_report(self, filler: Filler, pack: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Values for the form of the report of a death. Raises ``Unfillable``."""
+        """Values for the form of the report of a death, by default one here. Raises ``Unfillable``."""
         with reading(self.runtime.database) as connection:
             release = self.runtime.releases.get(connection, current_release(connection, pack).id)
         context: dict[str, Any] = {"case": {}, "switches": release.switches}
-        return filler.fill(release.form("death_report"), context, self.runtime.feel, given)
+        person = with_provinces(given.get("deceased") or {})
+        if self.region:
+            here = divisions.province_of(self.region)
+            person = {"died_province": here, "registered_province": here} | person
+        return filler.fill(release.form("death_report"), context, self.runtime.feel, {**given, "deceased": person})
 
     def fill_message(self, filler: Filler, case_id: str, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """A payload for a message that has a form; as it was given for any other. Raises ``Unfillable``."""

@@ -449,3 +449,19 @@ def test_moments_are_shown_in_the_products_zone(feel: Feel) -> None:
     assert "2025年4月6日 01:30" in page.text_content()
     done = step(form, feel, successful(draw(form, feel, context=known)), context=known)
     assert validate(form, done.values, known, feel, now=NOW).values["at"] == "2025-04-06T01:30+08:00"
+
+
+def test_choices_of_a_group_stand_under_its_name(feel: Feel) -> None:
+    offered = [
+        {"value": "430102", "label": "长沙市芙蓉区", "group": "长沙市"},
+        {"value": "430104", "label": "长沙市岳麓区", "group": "长沙市"},
+        {"value": "430621", "label": "岳阳市岳阳县", "group": f"岳阳市{EVIL}"},
+        {"value": "430000", "label": "湖南省"},
+    ]
+    form = form_of({"type": "select", "key": "place", "valuesKey": "places"})
+    page = read_page(draw(form, feel, {"place": "430104"}, context={"places": offered}))
+    groups = page.xpath("//select/optgroup")
+    assert [group.get("label") for group in groups] == ["长沙市", f"岳阳市{EVIL}"]
+    assert groups[0].xpath("option/text()") == ["芙蓉区", "岳麓区"], "what the group says is not said again"
+    assert page.xpath("//select/option/@value") == ["", "430000"]
+    assert page.xpath("//option[@selected]/@value") == ["430104"]

@@ -27,13 +27,14 @@ class Label:
 
 @dataclass(frozen=True)
 class Choice:
-    """One option of a field, or one file that is kept."""
+    """One option of a field, or one file that is kept. In a menu the options of a ``group`` stand under its name."""
 
     id: str
     value: str
     label: Label
     is_chosen: bool = False
     url: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)

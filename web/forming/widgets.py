@@ -130,7 +130,9 @@ def _choices(shown: Shown, node: Node) -> Node:
 
 def _choice(id_: str, place: int, option: Option, chosen: list[object]) -> Choice:
     own = id_ if place == 0 else f"{id_}--{place}"  # the first is where errors lead
-    return Choice(own, write_choice(option.value), Label.read(option.label), is_among(option.value, chosen))
+    label = option.label.removeprefix(option.group) or option.label  # what the group says need not be said again
+    is_chosen = is_among(option.value, chosen)
+    return Choice(own, write_choice(option.value), Label.read(label), is_chosen, group=option.group)
 
 
 def _typed(page: Page, shown: Shown, node: Node) -> Node:

@@ -21,7 +21,7 @@ from engine.errors import Conflict, InvalidInput, NotFound, RuleViolation
 from engine.facts import merged
 from engine.loaded import LoadedRelease
 from engine.messages import publish_message
-from tasks.reports import MESSAGE, report_death
+from tasks.reports import MESSAGE, begun_in, report_death
 from web.access import attempts, current
 from web.access.people import Person
 from web.access.policy import allow, family
@@ -125,9 +125,9 @@ def _context(release: LoadedRelease) -> dict[str, Any]:
 
 
 def _begun(release: LoadedRelease) -> dict[str, Any]:
-    """What is known before anybody has typed: the family's own telephone, the pack's region as a whole."""
-    begun: dict[str, Any] = {"deceased": {"died_region": release.manifest.region or ""}}
-    return merged(begun, {"reporter": {"kind": "relative", "phone": parties.own_phone()}})
+    """What is known before anybody has typed: the family's own telephone, the province that the pack is of."""
+    own = {"reporter": {"kind": "relative", "phone": parties.own_phone()}}
+    return merged(begun_in(release.manifest.region or ""), own)
 
 
 def _region_for(release: LoadedRelease, values: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from engine.actors import Actor
 from engine.errors import InvalidInput, RuleViolation
 from engine.loaded import LoadedRelease
 from engine.releases import current_release, published
-from tasks.reports import MESSAGE, report_death
+from tasks.reports import MESSAGE, begun_in, report_death
 from web import forming
 from web.access import current, policy
 from web.access.people import Person
@@ -53,7 +53,8 @@ def report() -> Response | str:
 @allow(*_reporters)
 def report_form(pack: str) -> str:
     """The form of the message ``death_reported``."""
-    return _show(_find(pack), pack, fresh_key())
+    release = _find(pack)
+    return _show(release, pack, fresh_key(), begun_in(release.manifest.region or ""))
 
 
 @blueprint.post("/report/<pack>/<key>")
