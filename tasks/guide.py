@@ -136,8 +136,8 @@ class Guide:
 
     @property
     def common_materials(self) -> tuple[Material, ...]:
-        """What nearly every family brings: documents that everybody needs, for several items."""
-        brought = tuple(one for one in self.materials if one.is_brought and not one.only_for)
+        """What nearly every family brings: documents that who applies as most do needs, for several items."""
+        brought = tuple(one for one in self.materials if one.is_brought and one.is_usual)
         return tuple(one for one in brought if len(one.items) >= _SEVERAL) or brought
 
     @property

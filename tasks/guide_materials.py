@@ -42,7 +42,8 @@ class Material:
     """A document, once for all items that it serves (plain names). ``only_for`` says who needs it; empty: everybody.
 
     ``is_brought``: the family provides it; ``original``: the original is looked at once; ``terms`` say how many,
-    whether it may come later, and whether a declaration will do.
+    whether it may come later, and whether a declaration will do. ``is_usual``: who applies and is paid as most are (the
+    first that the forms offer) needs it.
     """
 
     code: str
@@ -54,6 +55,7 @@ class Material:
     note: str
     only_for: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    is_usual: bool = True
 
 
 class Applicants:
@@ -140,6 +142,7 @@ def _material(
         "；".join(note for note in notes if note),
         applicants.words_for(met, every) if met else (DEPENDS,),
         tuple(_terms(rows, applicants.usual_days)),
+        applicants.combinations[0] in met,
     )
 
 

@@ -50,7 +50,7 @@ def test_start_page_tells_the_way_and_who_may_come(browser: Browser) -> None:
         "在岳阳县火化",
         "工伤死亡人员暂不纳入",
         "申请人户口簿",
-        "逝者户口簿",
+        "逝者银行卡",
     ):
         assert words in page
     assert "全程免费" not in page  # the notice does not say so
@@ -79,7 +79,7 @@ def test_questions_ask_only_for_what_the_county_offers(browser: Browser) -> None
 def test_advice_goes_by_what_the_deceased_had(browser: Browser) -> None:
     suggested, rest = advice(browser, "resident", "veteran").split("会自动办好")
     assert "城乡居民个人账户一次性待遇申领" in suggested and "优抚对象死亡个人账户一次性申领" in suggested
-    assert "在职企业职工" not in suggested and "公积金个人账户封存" in rest
+    assert "在职企业职工" not in suggested and "封存公积金账户" in rest
     assert "不在联办范围" in advice(browser, "retired", how="abnormal")
     assert "工伤死亡暂不纳入" in advice(browser, "retired", "injury")
 
