@@ -1,4 +1,7 @@
-"""What each province's folders hold beyond the library: files and lines, so that growth is seen."""
+"""What each province's folders hold beyond the library: files and lines, so that growth is seen.
+
+Lines are told to the nearest fifty: a table that changed with every edit would be behind all the time.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from engine.packs import list_packs, read_pack
 from tasks.reference.markdown import code, table
 
+_FEW, _STEP = 100, 50
 KINDS: Mapping[str, str] = {
     ".yaml": "manifest",
     ".bpmn": "diagrams",
@@ -36,5 +40,10 @@ def _counted(folders: Sequence[Path]) -> list[str]:
     cells = []
     for suffix in KINDS:
         found = [path for path in files if path.suffix == suffix]
-        cells.append(f"{len(found)} / {sum(lines[path] for path in found):,}" if found else "–")
-    return [*cells, f"{sum(lines.values()):,}"]
+        cells.append(f"{len(found)} / {_about(sum(lines[path] for path in found))}" if found else "–")
+    return [*cells, _about(sum(lines.values()))]
+
+
+def _about(lines: int) -> str:
+    """A few stay as they are, many are rounded."""
+    return f"{lines if lines < _FEW else round(lines / _STEP) * _STEP:,}"

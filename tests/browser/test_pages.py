@@ -101,6 +101,68 @@ def verify_certificate(visitor: Visitor, _scenes: Scenes) -> None:
     visitor.press("核验编号")
 
 
+def sign_in_wrongly(visitor: Visitor, _scenes: Scenes) -> None:
+    visitor.open("/staff/sign-in")
+    visitor.page.get_by_label("登录名").fill("hrss-clerk")
+    visitor.page.get_by_label("密码").first.fill("wrong")
+    visitor.press("登录")
+    assert "不正确" in visitor.text()
+    visitor.open("/sign-in")
+    visitor.page.get_by_label("手机号码").fill("123")
+    visitor.press("获取验证码")
+    assert "11位手机号码" in visitor.text()
+
+
+def look_for_nothing(visitor: Visitor, _scenes: Scenes) -> None:
+    with visitor.expecting(404):
+        visitor.open("/nowhere")
+    visitor.open("/lookup")
+    visitor.page.get_by_label("办件编号").fill("SH-AAAA-AAAA-AAAA")
+    visitor.page.get_by_label("电话").fill("19900000101")
+    visitor.press("查询")
+
+
+def hand_in_nothing(visitor: Visitor, scenes: Scenes) -> None:
+    visitor.open("/report/hunan")
+    visitor.leave(visitor.page.locator("#forming-submit"))
+    assert "处需要修改" in visitor.text()
+    visitor.open(f"/my/tasks/{scenes.task('signing', 'sign_commitment')}")
+    visitor.leave(visitor.page.locator("#forming-submit"))
+    assert "处需要修改" in visitor.text()
+
+
+def think_about_withdrawing(visitor: Visitor, scenes: Scenes) -> None:
+    visitor.open(f"/my/cases/{scenes.case('deciding')}/withdraw/f1")
+    visitor.press("全部撤回")
+    assert "确定撤回吗" in visitor.text()
+
+
+def decide_nothing(visitor: Visitor, scenes: Scenes) -> None:
+    visitor.open(f"/desk/tasks/{scenes.task('deciding', 'decide_item', 'survivor_benefit')}")
+    visitor.leave(visitor.page.locator("#forming-submit"))
+    assert "处需要修改" in visitor.text()
+
+
+def unmask(visitor: Visitor, scenes: Scenes) -> None:
+    visitor.open(f"/desk/cases/{scenes.code('deciding')}")
+    visitor.press("显示全名")
+    assert "诸葛桂英" in visitor.text()
+
+
+def find_several_and_none(visitor: Visitor, _scenes: Scenes) -> None:
+    for text in ("19900000103", "没有这个人"):
+        visitor.open("/window/")
+        visitor.page.get_by_role("textbox", name="查找办件").fill(text)
+        visitor.press("查找")
+
+
+def find_none(visitor: Visitor, _scenes: Scenes) -> None:
+    visitor.open("/police/")
+    visitor.page.get_by_role("textbox", name="对一个办件冻结").fill("430199194302160300")
+    visitor.press("查找")
+    assert "没有这个" in visitor.text()
+
+
 def _case(path: str, scene: str = "deciding") -> Where:
     return lambda scenes: path.format(case=scenes.case(scene), code=scenes.code(scene))
 
@@ -217,6 +279,17 @@ LED_TO: tuple[tuple[str, str, Way], ...] = (
     ("hotline.ticket", "hotline-operator", send_ticket),
 )
 """Pages that have no address of their own to begin with: one comes to them by what one does."""
+ANSWERS: tuple[tuple[str, Way], ...] = (
+    (NOBODY, sign_in_wrongly),
+    (NOBODY, look_for_nothing),
+    (FAMILY, hand_in_nothing),
+    (FAMILY, think_about_withdrawing),
+    ("hrss-clerk", decide_nothing),
+    ("hrss-clerk", unmask),
+    ("window-clerk", find_several_and_none),
+    ("police-officer", find_none),
+)
+"""What pages answer to a mistake, a search, a question: they have no address of their own at all."""
 VISITORS = list(dict.fromkeys(who for _, who, _ in PAGES))
 
 
@@ -238,12 +311,13 @@ def test_pages_are_sound(who: str, scenes: Scenes, inside: OpenVisitor) -> None:
     tours: list[tuple[str, Way]] = [
         (endpoint, partial(_open, where)) for endpoint, whose, where in PAGES if whose == who
     ]
+    tours += [("", way) for whose, way in ANSWERS if whose == who]
     tours += [(endpoint, way) for endpoint, whose, way in LED_TO if whose == who]
     unsound = []
     for endpoint, tour in tours:
         try:
             tour(visitor, scenes)
-            shown = endpoint_of(scenes.site.app, visitor.path)
+            shown = endpoint_of(scenes.site.app, visitor.path) if endpoint else ""
             assert shown == endpoint, f"leads to {shown}"
         except (AssertionError, Error) as fault:
             unsound.append(f"{endpoint}: {fault}")
