@@ -12,6 +12,7 @@ from PIL import Image
 from engine.runtime import Runtime
 from tests.web.conftest import PACK
 from tests.web.families import PHONE, REPORT, Family, Staff, facts, new_family
+from web.portal import parties
 
 MINE = re.compile(r"/my/cases/([0-9a-f]{32})")
 TASK = re.compile(r"/my/tasks/([0-9a-f]{32})")
@@ -199,6 +200,46 @@ def test_second_heir_joins_by_the_code(family: Family, staff: Staff, app: Flask,
     task = TASK.search(page)
     assert task and other.get(f"/my/tasks/{task[1]}/application").status_code == 200
     assert family.get(f"/my/tasks/{task[1]}/application").status_code == 404
+
+
+def test_agent_applies_for_an_heir_and_is_named_as_such(
+    family: Family, staff: Staff, app: Flask, runtime: Runtime
+) -> None:
+    case_id = report(family)
+    staff.certify(case_id)
+    code = re.search(r"SH-[A-Z0-9-]+", family.get(f"/my/cases/{case_id}").text)
+    agent = new_family(app, runtime, "19900000177", "彭代办")
+    assert code
+    assert agent.follow("/join", {"code": code[0], "name": "谭㛃", "as": "agent"}) == f"/my/cases/{case_id}"
+    task = TASK.search(agent.get(f"/my/cases/{case_id}").text)
+    assert task
+    agent.follow(f"/my/tasks/{task[1]}/topics/1", {"items": ["med_stop", "hukou_cancel"]})
+    page = agent.get(f"/my/tasks/{task[1]}/topics/2").text
+    assert re.search(r'name="agent.name"[^>]*value="彭代办"', page)
+    assert re.search(r'name="agent.phone"[^>]*value="19900000177"', page)
+    assert not re.search(r'name="applicant.phone"[^>]*value="19900000177"', page), "it is not the applicant's"
+    told = {**APPLICANT, "channel": "agent", "agent.name": "彭代办", "agent.phone": "19900000177"}
+    agent.follow(f"/my/tasks/{task[1]}/topics/2", told)
+    agent.follow(f"/my/tasks/{task[1]}/topics/8", HOUSEHOLD)
+    agent.follow(f"/my/tasks/{task[1]}/topics/9", {"delivery.mode": "online"})
+    assert TASK.search(agent.follow(f"/my/tasks/{task[1]}/check", {"declared": "true"}))
+    assert facts(runtime, case_id)["filings"]["f1"]["channel"] == "agent"
+    assert family.get(f"/my/cases/{case_id}").status_code == 200
+
+
+def test_agent_is_sent_to_the_window_where_nobody_applies_for_others(
+    family: Family, staff: Staff, app: Flask, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = report(family)
+    staff.certify(case_id)
+    code = re.search(r"SH-[A-Z0-9-]+", family.get(f"/my/cases/{case_id}").text)
+    monkeypatch.setattr(parties, "agent_channel", lambda _manifest: "")
+    agent = new_family(app, runtime, "19900000177", "彭代办")
+    assert code
+    answer = agent.send("/join", {"code": code[0], "name": "谭㛃", "as": "agent"})
+    assert answer.status_code == 422
+    assert "没有开通代办" in answer.text
+    assert agent.get(f"/my/cases/{case_id}").status_code == 404
 
 
 def test_objection_stops_payments(family: Family, staff: Staff, app: Flask, runtime: Runtime) -> None:

@@ -22,7 +22,7 @@ from web.portal import summary
 from web.portal.blueprint import blueprint
 from web.portal.onward import after_submit
 from web.portal.opened import OpenTask, open_task
-from web.portal.parties import own_phone
+from web.portal.parties import told_by_account
 from web.portal.topics import ITEMS, Division, Standing, Topic, add_required, divide, lay, own_values, stand
 from web.services import services
 
@@ -83,7 +83,7 @@ def topic(user_task_id: str, place: int) -> str:
     """One page."""
     opened = open_application(user_task_id)
     standing = opened.find(place)
-    values = own_values(standing.topic.form, opened.task.draft) or _known(standing.topic)
+    values = own_values(standing.topic.form, opened.task.draft) or _known(opened.task, standing.topic)
     return _show_topic(opened, standing.topic, values, standing.errors if standing.tag == "doing" else {})
 
 
@@ -248,11 +248,10 @@ def _tick(task: OpenTask, chosen: list[str]) -> None:
         flash(_("“%(name)s”要先“%(required)s”才能办，已替您勾选“%(required)s”。", **names), "success")
 
 
-def _known(page: Topic) -> dict[str, Any]:
+def _known(task: OpenTask, page: Topic) -> dict[str, Any]:
     """What need not be asked of somebody who has signed in by telephone."""
-    if "applicant.phone" not in page.form.fields:
-        return {}
-    return {"applicant": {"phone": own_phone()}}
+    is_asked = "applicant.phone" in page.form.fields
+    return told_by_account(task.case.id, task.release.manifest) if is_asked else {}
 
 
 def _scope(task: OpenTask, page: Topic | None = None) -> dict[str, Any]:

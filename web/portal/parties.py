@@ -12,6 +12,7 @@ from engine import db
 from engine import tables as t
 from engine.clock import to_text
 from engine.execution import execute
+from engine.pack_schema import Manifest
 from engine.runtime import Runtime
 from engine.unit import Unit
 from tasks import tables as d
@@ -92,14 +93,28 @@ def is_first_free(connection: sa.Connection, case_id: str) -> bool:
     )
 
 
-def take_first(runtime: Runtime, person: Person, case: Any) -> bool:
-    """Make the family the first applicant, under the case's lock; False where another was faster."""
+def agent_channel(manifest: Manifest) -> str:
+    """The code of the channel through which somebody applies for a family; "" where the pack has none open."""
+    return next((code for code, one in manifest.channels.items() if one.kind == "agent" and one.open), "")
+
+
+def told_by_account(case_id: str, manifest: Manifest) -> dict[str, Any]:
+    """What the account says of who applies: an applicant's telephone, or who acts for one and through which channel."""
+    person = current.person()
+    with db.reading(services().database) as connection:
+        if person is None or "agent" not in roles_of(connection, case_id, person.id):
+            return {"applicant": {"phone": own_phone()}}
+    return {"channel": agent_channel(manifest), "agent": {"name": person.name, "phone": own_phone()}}
+
+
+def take_first(runtime: Runtime, person: Person, case: Any, role: str = "applicant") -> bool:
+    """Make the family the first applicant, or its agent, under the case's lock; False where another was faster."""
 
     def body(unit: Unit) -> bool:
         unit.lock(case.id)
         if not is_first_free(unit.connection, case.id):
             return FIRST in filings_of(unit.connection, case.id, person.id)
-        add_party(unit.connection, case.id, person.id, "applicant", FIRST, unit.now())
+        add_party(unit.connection, case.id, person.id, role, FIRST, unit.now())
         return True
 
     return execute(runtime, person.act(region=case.region), body)

@@ -34,7 +34,7 @@ from web.services import services
 
 JOIN = attempts.Limit("join", 5, 20, attempts.CODE_SENT.span)
 _ONCE = re.compile(r"[0-9a-f]{32}", re.ASCII)
-_ROLES = {"heir": "applicant", "objector": "objector"}
+_ROLES = {"heir": "applicant", "agent": "agent", "objector": "objector"}
 
 
 # -- reporting a death -----------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ def joined() -> Response | tuple[str, int]:
         with own.database.begin() as connection:
             parties.add_party(connection, case.id, person.id, "objector", None, own.clock.now())
         return see_other(url_for("portal.objection", case_id=case.id))
-    if fault := _join_as_heir(case, person):
+    if fault := _join_with_application(case, person, _ROLES[typed["as"]]):
         return _refuse_join(typed, fault, 422)
     return see_other(url_for("portal.case", case_id=case.id))
 
@@ -207,9 +207,9 @@ def _find_case(code: str, name: str) -> Any | None:
         return connection.execute(query).first() if code and name else None
 
 
-def _join_as_heir(case: Any, person: Person) -> str:
-    """Why the family cannot apply on this case; "" where it now can."""
-    own = services()
+def _join_with_application(case: Any, person: Person, role: str) -> str:
+    """Why the family, or whoever acts for one (代办员, H-29), cannot apply on this case; "" where they now can."""
+    own, channel = services(), "online"
     with db.reading(own.database) as connection:
         if parties.filings_of(connection, case.id, person.id):
             return ""
@@ -217,11 +217,15 @@ def _join_as_heir(case: Any, person: Person) -> str:
     if not manifest.takes_online:
         windows = "、".join(channel.name for channel in manifest.channels.values() if channel.open)
         return str(_("本地只在窗口受理申请，请到%(windows)s办理。", windows=windows))
-    if parties.take_first(own.runtime, person, case):
+    if role == "agent":
+        channel = parties.agent_channel(manifest)
+        if not channel:
+            return str(_("本地没有开通代办，请由继承人本人申请，或到窗口办理。"))
+    if parties.take_first(own.runtime, person, case, role):
         return ""
     actor = person.act(region=case.region)
     try:
-        outcome = publish_message(own.runtime, actor, case.id, "heir_joined", {"channel": "online"})
+        outcome = publish_message(own.runtime, actor, case.id, "heir_joined", {"channel": channel})
     except RuleViolation as error:
         return str(error)
     except (NotFound, Conflict):
@@ -232,7 +236,7 @@ def _join_as_heir(case: Any, person: Person) -> str:
         filing = next((parties.filing_of(connection, row) for row in rows), None)
         if filing is None:
             return str(_("申请暂时没有打开，请稍后再试。"))
-        parties.add_party(connection, case.id, person.id, "applicant", filing, own.clock.now())
+        parties.add_party(connection, case.id, person.id, role, filing, own.clock.now())
     return ""
 
 
