@@ -64,13 +64,14 @@ class InvalidInput(ShenhouError):
 class RuleViolation(ShenhouError):
     """The domain refuses. A diagram may catch it by ``rule`` (its BPMN error code); otherwise the command fails.
 
-    ``rule`` is the stable error code, ``message`` what a person reads, ``source`` the requirement it rests on.
+    ``rule`` is the stable error code, ``message`` what a person reads, ``source`` the requirement it rests on, and
+    ``field`` the key of the submitted form's field that it is about, "" where it is about none.
     """
 
     code = "rule_violation"
 
-    def __init__(self, rule: str, message: str, source: str = "") -> None:
-        self.rule, self.message, self.source = rule, message, source
+    def __init__(self, rule: str, message: str, source: str = "", field: str = "") -> None:
+        self.rule, self.message, self.source, self.field = rule, message, source, field
         super().__init__(message)
 
 

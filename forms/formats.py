@@ -1,4 +1,4 @@
-"""The forms of text that a field may demand: e-mail, telephone, identity number, credit code, bank card.
+"""The forms of text that a field may demand: e-mail, telephone, identity number, credit code, bank and social card.
 
 form-js' own two (``validationType``) keep its meaning to the letter. The Chinese ones are a custom property
 ``check`` on a text field; what people type there is first brought to one shape (half-width, capitals, no spaces).
@@ -41,6 +41,8 @@ USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 USCC = re.compile(rf"[{USCC_ALPHABET}]{{2}}\d{{6}}[{USCC_ALPHABET}]{{10}}", re.ASCII)
 MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 BANK_CARD = re.compile(r"\d{12,19}", re.ASCII)
+PRINTED_CARD = re.compile(r"[0-9A-Z]\d{8}", re.ASCII)  # 社会保障卡卡号
+FOREIGNER = re.compile(r"[A-Z]{3}[0-9A-Z]{15}", re.ASCII)  # 社会保障号码 of who has no identity number
 
 
 def is_email(text: str) -> bool:
@@ -94,10 +96,22 @@ def is_bank_card(text: str, _today: date) -> bool:
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
+def is_social_card(text: str, today: date) -> bool:
+    """Whether ``text`` is a number that stands on a social security card.
+
+    Its own (nine signs), the holder's social security number (for citizens their identity number), or that of its bank
+    account; each with its check digit where it has one.
+    """
+    if PRINTED_CARD.fullmatch(text) or FOREIGNER.fullmatch(text):
+        return True
+    return is_id_number(text, today) or is_bank_card(text, today)
+
+
 # By the name in "properties": {"check": …}.
 CHECKS: dict[str, Callable[[str, date], bool]] = {
     "id_number": is_id_number,
     "uscc": is_uscc,
     "phone": is_mobile,
     "bank_card": is_bank_card,
+    "social_card": is_social_card,
 }

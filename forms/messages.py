@@ -39,6 +39,7 @@ MESSAGES: dict[str, str] = {
     "uscc": N_("“{label}”请填写 18 位统一社会信用代码，并核对每一位。"),
     "phone": N_("“{label}”请填写 11 位手机号码。"),
     "bank_card": N_("“{label}”请填写有效的银行卡号，并核对每一位数字。"),
+    "social_card": N_("“{label}”请照社保卡填写卡号、社会保障号码或银行账号，并核对每一位。"),
     "characters": N_("“{label}”含有无法保存的字符，请删除后重新填写。"),
     "too_long": N_("“{label}”内容过长，最多 {limit} 个字符。"),
     # dates

@@ -13,7 +13,7 @@ from engine.clock import local_date, to_text
 from engine.errors import RuleViolation
 from engine.pack_schema import Manifest
 from engine.registry import CaseAccess, Job, worker
-from tasks import acceptance, filings, guards, identity, in_laws, items, legal_clock, localities, referrals
+from tasks import acceptance, filings, guards, identity, in_laws, items, legal_clock, localities, payees, referrals
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
 
@@ -37,6 +37,7 @@ def register(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Take an application in: who applies, for what, whether it can be asked together. Tells ``application_filed``.
 
     Refuses with no_items, unknown_item, prerequisite_missing, together_missing, applicant_incomplete, identity_invalid,
+    account_invalid, account_mismatch, payee_incomplete, payee_not_allowed,
     standing_invalid, applicant_is_deceased, certificate_missing, remains_unsettled, online_closed, death_revoked,
     filing_settled.
     Rule: H-1 (hunan-2025, 二(一)), one or more items; H-7 after the certificate; C-31 the applicant, not the reporter.
@@ -53,6 +54,7 @@ def register(job: Job, case: CaseAccess) -> dict[str, Any]:
     _demand_prerequisites(connection, job.case_id, case.release.manifest, chosen)
     _demand_together(case, job.case_id, chosen)
     kind, digest = _identify(case, values.get("applicant") or {})
+    payees.check_stated(case, name)
     filings.save_filing(
         case,
         job.case_id,
@@ -64,8 +66,8 @@ def register(job: Job, case: CaseAccess) -> dict[str, Any]:
         filed_at=to_text(case.now()),
     )
     case.publish("application_filed")
-    payees = (text_of(facts_at(case, f"filings.{name}.{place}"), "payee") for place in PAYEE_PLACES)
-    return {"items": chosen, "applicant_kind": kind, "payee": next(filter(None, payees), "")}
+    stated = (text_of(facts_at(case, f"filings.{name}.{place}"), "payee") for place in PAYEE_PLACES)
+    return {"items": chosen, "applicant_kind": kind, "payee": next(filter(None, stated), "")}
 
 
 @worker("application.join", in_transaction=True, inputs=("channel",), outputs=("filing",))

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from engine.clock import local_date
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess
-from forms.formats import compact
+from forms.formats import compact, is_social_card
 from tasks import identity, in_laws
 from tasks.command import facts_at, text_of, values_at
 
@@ -24,9 +25,20 @@ OWN_RECORD = "registers.pension"
 JOINT = "payout"
 """One account for whatever is paid: the deceased's, or for a special reason the applicant's (Y-15, C-13)."""
 OWN_RECORD_TAIL = "养老金账户"
+HELD_BY = ("medical", "housing", "deposit", JOINT)
+"""Blocks of the application that name an account and its holder."""
 _PLACE = re.compile(r"[a-z_]+")
 _ACCOUNT = re.compile(r"\d{8,30}", re.ASCII)
-_SOCIAL_CARD = re.compile(r"[0-9A-Z]{8,19}", re.ASCII)  # printed number of a social security card, or its account
+
+
+_FOR_THE_FAMILY: Mapping[str, tuple[str, str]] = {
+    "payee_incomplete": ("id_number", "请填写领待人的姓名和证件号码"),
+    "identity_invalid": ("id_number", ""),  # says itself what is wrong
+    "payee_not_allowed": ("id_number", "拨付给家属的，领待人不能是逝者本人，请填写家属的证件号码"),
+    "account_invalid": ("card_number", "社保卡号有误，请对照卡面核对每一位"),
+    "account_mismatch": ("account_name", "户名与领待人的姓名不一致，请对照社保卡更正"),
+}
+"""What may be refused of a family member's card: at which field, and in which words for who fills it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +77,39 @@ def read_payee(case: CaseAccess, filing: str, item: str, kind: str, place: str) 
     if not block:
         raise RuleViolation("payee_incomplete", "申请表没有填写收款账户，请申请人补充后再复核", "INV-5")
     name, digest = _person(case, kind, filing, block)
-    number, holder = _account(kind, block), text_of(block, "account_name") or name
+    number, holder = _account(kind, block, local_date(case.now())), text_of(block, "account_name") or name
     _demand_holder(case, kind, name, holder)
     account = {"number": number, "bank": text_of(block, "bank"), "bank_class": text_of(block, "bank_class")}
     return Payee(kind, name, digest, number[-4:], {**account, "holder": holder})
+
+
+def check_stated(case: CaseAccess, filing: str) -> None:
+    """Refuse at once, at its field, what would be refused when the money is to be ordered.
+
+    Looked at is what holds whatever a pack's table of payees says. Raises identity_invalid, payee_not_allowed,
+    account_invalid, account_mismatch. Rule: INV-5, 附件2; that the family reads it before it hands in is inferred.
+    """
+    stated, deceased = values_at(case, f"filings.{filing}"), text_of(values_at(case, "deceased"), "name")
+    social = stated.get("social") or {}
+    if social.get("payee") == "family":
+        _check_family(case, filing, social)
+    known = {deceased, text_of(stated.get("applicant") or {}, "name")}
+    for place in HELD_BY if deceased else ():
+        block = stated.get(place) or {}
+        holder = text_of(block, "account_name")
+        if holder and holder not in known | {text_of(block, "name")}:
+            message = f"户名“{holder}”既不是逝者，也不是收款人，请对照银行卡更正"
+            raise RuleViolation("account_mismatch", message, "INV-5", f"{place}.account_name")
+
+
+def _check_family(case: CaseAccess, filing: str, social: Mapping[str, Any]) -> None:
+    try:
+        name, _ = _person(case, "family", filing, social)
+        _account("family", social, local_date(case.now()))
+        _demand_holder(case, "family", name, text_of(social, "account_name") or name)
+    except RuleViolation as refusal:
+        field, words = _FOR_THE_FAMILY[refusal.rule]
+        raise RuleViolation(refusal.rule, words or refusal.message, refusal.source, f"social.{field}") from None
 
 
 def _deceased_on_record(case: CaseAccess, kind: str) -> Payee:
@@ -111,12 +152,13 @@ def _person(case: CaseAccess, kind: str, filing: str, block: Mapping[str, Any]) 
     return name, str(digest)
 
 
-def _account(kind: str, block: Mapping[str, Any]) -> str:
+def _account(kind: str, block: Mapping[str, Any], today: date) -> str:
     """The account's number. A family member is paid to a social security card and nowhere else."""
-    stated = compact(text_of(block, "card_number" if kind == "family" else "account")).upper()
-    pattern, what = (_SOCIAL_CARD, "社保卡号") if kind == "family" else (_ACCOUNT, "银行账号")
-    if not pattern.fullmatch(stated):
-        raise RuleViolation("account_invalid", f"{what}格式有误，请申请人对照卡面更正后再复核", "INV-5")
+    is_card = kind == "family"
+    stated = compact(text_of(block, "card_number" if is_card else "account"))
+    if not (is_social_card(stated, today) if is_card else _ACCOUNT.fullmatch(stated)):
+        what = "社保卡号" if is_card else "银行账号"
+        raise RuleViolation("account_invalid", f"{what}有误，请申请人对照卡面更正后再复核", "INV-5")
     return stated
 
 

@@ -185,6 +185,7 @@ class Filler:
             "id_number": lambda: inventing.invent_id_number(self.chance, today),
             "phone": lambda: inventing.invent_mobile(self.chance),
             "bank_card": lambda: inventing.invent_card(self.chance),
+            "social_card": lambda: inventing.invent_card(self.chance),
             "uscc": lambda: inventing.invent_credit_code(self.chance),
             "email": lambda: f"family{self.chance.randint(1, 999)}@example.org",
         }

@@ -87,7 +87,7 @@ SEALED: dict[str, Any] = {
     "social": {
         "name": "谭䶮",
         "id_number": APPLICANT_ID,
-        "card_number": "6217 0030 1000 1234 564",
+        "card_number": "6217 0030 1000 1254 564",
         "account_name": "谭䶮",
     },
     "medical": {"account": "6222021001116245702", "account_name": "谭㳘生"},

@@ -14,6 +14,7 @@ from forms.formats import (
     is_id_number,
     is_international_phone,
     is_mobile,
+    is_social_card,
     is_uscc,
 )
 from forms.patterns import matches, pattern_fault
@@ -82,6 +83,21 @@ def test_bank_cards() -> None:
     assert is_bank_card("6222021901001234564", TODAY)
     for wrong in ("6222021901001234565", "6222021901001234546", "622202190100", "62220219010012345640000", ""):
         assert not is_bank_card(wrong, TODAY)
+
+
+def test_social_security_cards() -> None:
+    for number in ("A12345678", "123456789", "11010519491231002X", "6222021901001234564", "USA840123456789012"):
+        assert is_social_card(number, TODAY)
+    for wrong in (
+        "A1234567",
+        "AB1234567",
+        "110105194912310021",
+        "6222021901001234565",
+        "SH4301000801",
+        "卡A12345678",
+        "",
+    ):
+        assert not is_social_card(wrong, TODAY)
 
 
 def test_what_people_type_is_brought_to_one_shape() -> None:

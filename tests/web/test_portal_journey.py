@@ -275,3 +275,25 @@ def test_supplement_comes_back_to_the_family(family: Family, staff: Staff) -> No
         f"/my/tasks/{found[1]}", {"how": "explain", "explanation": "末页已经补齐", "_intent": "submit"}
     )
     assert where == f"/my/cases/{case_id}?done=supplemented"
+
+
+def test_what_could_never_be_paid_is_said_at_its_field_before_the_application_is_taken(
+    family: Family, staff: Staff
+) -> None:
+    case_id = report(family)
+    staff.certify(case_id)
+    task = begin(family, case_id)
+    here = f"/my/tasks/{task}/topics"
+    family.follow(f"{here}/1", {"items": ["survivor_benefit"]})
+    family.follow(f"{here}/2", APPLICANT)
+    card = {"social.payee": "family", "social.name": "谭思齐", "social.id_kind": "resident_id"}
+    card |= {"social.id_number": "430199199001011237", "social.bank": "长沙银行", "social.account_name": "谭思其"}
+    wrong = family.send(f"{here}/5", {**card, "social.card_number": "6217003010001254565"})
+    assert "社会保障号码或银行账号，并核对每一位" in wrong.text
+    family.follow(f"{here}/5", {**card, "social.card_number": "6217 0030 1000 1254 564"})
+    family.follow(f"{here}/9", {"delivery.mode": "online"})
+    refused = family.send(f"/my/tasks/{task}/check", {"declared": "true"})
+    assert refused.status_code == 422
+    assert "户名与领待人的姓名不一致" in refused.text and 'name="social.account_name"' in refused.text
+    family.follow(f"{here}/5", {**card, "social.account_name": "谭思齐", "social.card_number": "6217003010001254564"})
+    assert TASK.search(family.follow(f"/my/tasks/{task}/check", {"declared": "true"}))

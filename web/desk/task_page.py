@@ -116,6 +116,8 @@ def _complete(opened: Opened, step: Step, user_task_id: str) -> Any:
     except InvalidInput as error:
         return _show(opened, step.values, error.fields, ERRORS_FOCUS)
     except RuleViolation as error:
+        if error.field in opened.form.fields:
+            return _show(opened, step.values, {error.field: [error.message]}, ERRORS_FOCUS)
         return _show(opened, step.values, {}, "", Refusal(error.message, error.source))
     flash(_("“%(name)s”已提交。", name=g.user_task.name), "success")
     return redirect(_next_page(), 303)

@@ -181,6 +181,7 @@ def _text_attributes(component: Component) -> dict[str, str]:
         "email": {"type": "email", "inputmode": "email"},
         "bank_card": {"inputmode": "numeric", "spellcheck": "false"},
         "id_number": {"autocapitalize": "characters", "spellcheck": "false"},
+        "social_card": {"autocapitalize": "characters", "spellcheck": "false"},
         "uscc": {"autocapitalize": "characters", "spellcheck": "false"},
     }.get(check, {})
 

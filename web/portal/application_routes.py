@@ -180,6 +180,10 @@ def handed_in(user_task_id: str) -> Response | tuple[str, int] | str:
         _explain(opened, error.fields)
         return see_other(url_for("portal.application", user_task_id=task.id))
     except RuleViolation as error:
+        at_field = _find_field(opened, error.field)
+        if at_field is not None:
+            errors = {error.field: [error.message]}
+            return _show_topic(opened, at_field, own_values(at_field.form, task.draft), errors, "#errors"), 422
         flash(str(error), "error")
         return _show_check(opened, step.values, {}), 422
     return after_submit(task)
@@ -216,6 +220,11 @@ def _show_check(opened: Application, values: Mapping[str, Any], errors: Mapping[
         for standing in opened.standings
     ]
     return render_template("portal/check.html", opened=opened, shown=shown, form=form)
+
+
+def _find_field(opened: Application, field: str) -> Topic | None:
+    """The page on which a field stands that the domain refuses."""
+    return next((one.topic for one in opened.standings if field in one.topic.form.fields), None)
 
 
 def _explain(opened: Application, fields: Mapping[str, list[str]]) -> None:

@@ -56,6 +56,8 @@ def task_submitted(user_task_id: str) -> Response | tuple[str, int] | str:
     except InvalidInput as error:
         return _show(opened, step.values, error.fields, files, "#errors"), 422
     except RuleViolation as error:
+        if error.field in opened.form.fields:
+            return _show(opened, step.values, {error.field: [error.message]}, files, "#errors"), 422
         flash(str(error), "error")
         return _show(opened, step.values, {}, files), 422
     status = 422 if step.errors and step.intent in ("submit", "draft") else 200
