@@ -1,4 +1,4 @@
-"""What every key of ``pack.yaml`` means, for the reference. A key without a meaning fails the generator."""
+"""What every key of ``pack.yaml`` means, for the reference; a test tells which key is not explained, or is none."""
 
 from __future__ import annotations
 
@@ -125,6 +125,7 @@ MEANINGS: Mapping[type[Part], Mapping[str, str]] = {
         "basis": "Where it is written.",
         "status": "How well the documents support it. `stated` needs a citation.",
         "aliases": "Other names, to be found by on the telephone.",
+        "result": "What the family has in the end (办理结果).",
         "note": "What families and clerks should know.",
         "tracked": "Another process of the case does it (a certificate, the cremation).",
         "automatic": "A department does it by itself when it is told of the death; nobody applies for it.",
@@ -158,5 +159,6 @@ MEANINGS: Mapping[type[Part], Mapping[str, str]] = {
         "texts": "Other words: a component's id (or `<id>.description`) → text.",
         "without": "Ids of components to leave out, with all that is in them.",
         "choices": "A field's id → its choices here: value → words.",
+        "provisional": "Marks every field: the authority's own form is not known yet.",
     },
 }

@@ -26,8 +26,12 @@ def test_generated_parts_are_true(page: str) -> None:
     assert wanted == found, f"{page} is behind: shenhou packs docs\n" + "\n".join(line[:160] for line in behind[:10])
 
 
-def test_every_part_of_the_schema_is_explained() -> None:
+def test_every_key_of_the_schema_is_explained() -> None:
+    """What a new key means is said in ``tasks/reference/meanings.py``."""
     assert set(MEANINGS) == {part for part in Part.__subclasses__() if part.__module__ == "engine.pack_schema"}
+    for part, meanings in MEANINGS.items():
+        keys = {field.alias or name for name, field in part.model_fields.items()}
+        assert set(meanings) == keys, f"{part.__name__}: {set(meanings) ^ keys}"
 
 
 def test_every_worker_says_in_a_line_what_it_does() -> None:
