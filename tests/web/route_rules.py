@@ -98,8 +98,8 @@ reporters = role(
     *("window.clerk", "hospital.physician", "clinic.head", "clinic.doctor", "police.officer", "funeral.clerk"),
     *("civil_affairs.clerk", "court.clerk"),
 )
-window, police, funeral, hotline, supervisor = (
-    of(name) for name in ("window", "police", "funeral", "hotline", "supervisor")
+window, police, funeral, hotline, supervisor, lead = (
+    of(name) for name in ("window", "police", "funeral", "hotline", "supervisor", "lead")
 )
 
 comparing = either(operator, of("supervisor", "analyst"))
@@ -178,6 +178,9 @@ PAGES: Mapping[str, Route] = {
     "portal.task": mine(**SIGNING),
     "portal.topic": mine(**APPLYING, place="1"),
     "portal.withdraw": mine(**CASE, **FILING),
+    "localities.edit": Route(lead, 404, {"pack": "hunan", "region": "430102"}),  # nobody has said anything of it
+    "localities.home": Route(lead),
+    "localities.new": Route(lead, 200, {"pack": "hunan"}),
     "supervise.board": Route(supervisor),
     "supervise.export": Route(supervisor, 200, {"name": "overdue"}),
     "supervise.listing": Route(supervisor, 200, {"name": "overdue"}),
@@ -224,6 +227,7 @@ FORMS: Mapping[str, Route] = {
     "hotline.answered": Route(both(in_region, of("hrss")), 422, {"ticket_id": "{ticket_id}"}),
     "hotline.find": Route(hotline),
     "hotline.opened": Route(hotline, 422),
+    "localities.saved": Route(lead, 422, {"pack": "hunan"}),
     "ops.retry_incident": Route(operator, 404, {"incident_id": KEY}),
     "ops.verify_audit": Route(operator),
     "papers.download": mine(party, 422, **PAPER),
