@@ -94,7 +94,7 @@ class Staff(Somebody):
     def freeze(self, number: str, **given: Any) -> None:
         """As police: find a case by the number of the deceased, and refer it."""
         self.visitor.open("/police/")
-        self.page.get_by_label("对一个办件冻结").fill(number)
+        self.page.get_by_role("textbox", name="对一个办件冻结").fill(number)
         self.visitor.press("查找")
         if self.page.get_by_role("link", name=re.compile("SH-")).count():
             self.visitor.leave(self.page.get_by_role("link", name=re.compile("SH-")).first)

@@ -94,14 +94,16 @@ class Site:
 
     def stop(self) -> None:
         """End the server, its connections and its runtime, as a process's end would."""
-        self._server.pull_trigger()
-        self._server.close()
-        for channel in list(self._server.active_channels.values()):
-            channel.close()
+        self._server.trigger.pull_trigger(self._close)  # in the server's own thread, which may be waiting on a socket
         self._thread.join(PATIENCE)
         self._server.task_dispatcher.shutdown()
         assert not self._thread.is_alive(), "the server did not end"
         self.runtime.close()
+
+    def _close(self) -> None:
+        for channel in list(self._server.active_channels.values()):
+            channel.close()
+        self._server.close()
 
     def session_of(self, login: str) -> str:
         """The cookie of a session in which somebody of the staff is signed in, for who need not prove a sign-in."""
