@@ -89,11 +89,11 @@ def _diagram(connection: sa.Connection, own: Services, person: Person, case: Any
 
 
 def _pushes(connection: sa.Connection, own: Services, person: Person, case: Any, release: Any) -> dict[str, Any]:
-    return {"rows": _outbox(connection, case.id, "push")}
+    return {"rows": _outbox(connection, case.id, "push"), "said": words.PUSH}
 
 
 def _notices(connection: sa.Connection, own: Services, person: Person, case: Any, release: Any) -> dict[str, Any]:
-    return {"rows": _outbox(connection, case.id, "notice"), "titles": TITLES}
+    return {"rows": _outbox(connection, case.id, "notice"), "said": TITLES}
 
 
 def _outbox(connection: sa.Connection, case_id: str, kind: str) -> list[Any]:

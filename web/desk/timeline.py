@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from engine import tables as t
 from engine.loaded import LoadedRelease
+from tasks import tables as d
 from web.desk import words
 from web.desk.rows import names_of
 
@@ -43,7 +44,7 @@ class Timeline:
 
 
 def read_timeline(connection: sa.Connection, release: LoadedRelease, case_id: str, page: int) -> Timeline:
-    """Three statements. Drafts are left out: they tell nothing that has happened."""
+    """Three statements, and one more where originals were verified. Drafts are left out: nothing has happened."""
     c = t.audit.c
     where = (c.case_id == case_id, c.verb.not_in(_QUIET))
     total = connection.execute(sa.select(sa.func.count()).select_from(t.audit).where(*where)).scalar_one()
@@ -51,7 +52,8 @@ def read_timeline(connection: sa.Connection, release: LoadedRelease, case_id: st
     rows = connection.execute(query).all()
     told = [orjson.loads(row.detail).get("to") for row in rows if row.verb == "reassign"]
     names = names_of(connection, [*(row.actor for row in rows), *told])
-    entries = _together([_entry(release, row, names) for row in rows])
+    documents = _documents(connection, case_id) if any(row.verb == "verify" for row in rows) else {}
+    entries = _together([_entry(release, row, names, documents) for row in rows])
     return Timeline(entries, page, max(1, -(-total // PAGE)))
 
 
@@ -67,7 +69,13 @@ def _together(entries: list[Entry]) -> list[Entry]:
     return shown
 
 
-def _entry(release: LoadedRelease, row: Any, names: Mapping[str, str]) -> Entry:
+def _documents(connection: sa.Connection, case_id: str) -> dict[str, str]:
+    """The names of a case's documents by code."""
+    c = d.materials.c
+    return {row.code: row.name for row in connection.execute(sa.select(c.code, c.name).where(c.case_id == case_id))}
+
+
+def _entry(release: LoadedRelease, row: Any, names: Mapping[str, str], documents: Mapping[str, str]) -> Entry:
     process_id, _slash, element_id = row.subject.partition("/")
     detail = orjson.loads(row.detail)
     step, process = step_name(release, process_id, element_id), process_name(release, process_id)
@@ -78,7 +86,9 @@ def _entry(release: LoadedRelease, row: Any, names: Mapping[str, str]) -> Entry:
         step, process = name_anywhere(release, row.subject), ""
     elif not element_id:
         step, process = ("", "") if row.subject == "case" else (process, "")
-    note = str(detail.get("reason") or detail.get("error") or "")
+    note = str(detail.get("reason") or "")
+    if row.verb == "verify":
+        step, note = "", "、".join(documents.get(code, code) for code in detail.get("materials", ()))
     if row.verb == "reassign":
         to = detail.get("to")
         note = _(

@@ -88,11 +88,14 @@ PUSH = {
     "result": _("办理结果"),
     "cremation": _("火化信息"),
     "recall": _("撤回通知"),
+    "restore": _("恢复通知"),
+    "terminate": _("终止通知"),
 }
 RECEIVER = {
     "platform": _("省级平台"),
     "elicence": _("电子证照库"),
     "funeral": _("殡仪馆"),
+    "bank": _("银行"),
     "reporter": _("报告人"),
     "applicant": _("申请人"),
     "supervisor": _("督办人员"),
@@ -121,6 +124,7 @@ VERB = {
     "migrate": _("改用新版本"),
     "cancel": _("撤销办件"),
     "remind": _("催办"),
+    "verify": _("核验原件"),
 }
 SYSTEM_ACTORS = {"system": _("系统"), "worker": _("系统"), "clock": _("定时")}
 

@@ -17,8 +17,9 @@ from web.access import current, policy
 from web.access.attempts import Limit, begin_attempt, forgive
 from web.access.people import Person
 from web.access.policy import allow, group
+from web.desk.words import HOLD_SOURCE
 from web.funeral import checking
-from web.police.holds import SOURCES, holds_of, in_region
+from web.police.holds import holds_of, in_region
 from web.services import services
 from web.window.lines import as_line, case_page, find_cases, task_page
 
@@ -136,7 +137,7 @@ def _show_case(person: Person, case: Any, certificate: Any) -> str:
         status=STATUS,
         verdict=checking.judge(own, case.id),
         holds=holds,
-        sources=SOURCES,
+        sources=HOLD_SOURCE,
         todo=[(one.name, task_page(one.id)) for one in tasks],
     )
 

@@ -20,6 +20,7 @@ from tasks import tables as d
 from web.access import current
 from web.access.people import Person
 from web.access.policy import allow, case_visible, find_case, group, staff
+from web.desk.words import CASE
 from web.guides import guide_for
 from web.hotline import tickets as desk
 from web.services import services
@@ -36,7 +37,6 @@ ITEM_STATUS = {
     "offline": lazy_gettext("转线下办理"),
     "not_applicable": lazy_gettext("不适用"),
 }
-CASE_STATUS = {"open": lazy_gettext("办理中"), "completed": lazy_gettext("已办结"), "cancelled": lazy_gettext("已撤销")}
 blueprint = Blueprint("hotline", __name__, template_folder="templates", url_prefix="/hotline")
 hotline = group("hotline.")
 
@@ -75,7 +75,7 @@ def case(case_id: str) -> str:
     return render_template(
         "hotline/case.html",
         line=as_line(person, row),
-        case_status=CASE_STATUS,
+        case_status=CASE,
         items=items,
         item_status=ITEM_STATUS,
         names=release.manifest,

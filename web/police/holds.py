@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import lazy_gettext as _
 
 from engine import tables as t
 from engine.clock import from_text, to_text
@@ -21,7 +20,6 @@ from web.services import services
 from web.window.lines import CaseLine, lines_of, task_page
 
 LONG = timedelta(days=7)
-SOURCES = {"hospital": _("医疗机构"), "clinic": _("基层医疗卫生机构"), "funeral": _("殡仪馆"), "police": _("公安机关")}
 PAGE = 30
 REVIEWS = ("review_death", "lift_criminal_hold")
 """The user tasks in which a hold is lifted: the freeze ends with the review, never beside it."""

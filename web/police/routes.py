@@ -19,7 +19,8 @@ from tasks import guards
 from web.access import current, policy
 from web.access.people import Person
 from web.access.policy import allow, group
-from web.police.holds import PAGE, SOURCES, count_holds, holds_of, list_holds
+from web.desk.words import HOLD_SOURCE
+from web.police.holds import PAGE, count_holds, holds_of, list_holds
 from web.services import services
 from web.window.acts import fresh_key, pick, receive_act, show_act
 from web.window.lines import as_line, case_page, find_cases
@@ -50,7 +51,7 @@ def holds() -> str:
         listed=listed[:PAGE],
         page=page,
         more=len(listed) > PAGE,
-        sources=SOURCES,
+        sources=HOLD_SOURCE,
     )
 
 
@@ -106,7 +107,7 @@ def _show(person: Person, case: Any, release: LoadedRelease) -> str:
         is_frozen=any(one.released_at is None for one in listed),
         may_freeze=may_freeze,
         barred=_barred(case.id),
-        sources=SOURCES,
+        sources=HOLD_SOURCE,
     )
 
 

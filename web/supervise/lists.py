@@ -19,7 +19,8 @@ from tasks.items import FINAL
 from tasks.supervision import KINDS
 from web.access.people import Person
 from web.access.visibility import visible_cases
-from web.police.holds import LONG, SOURCES
+from web.desk.words import HOLD_SOURCE
+from web.police.holds import LONG
 
 UNDELIVERED_AFTER = timedelta(hours=1)
 MOST_EXPORTED = 10_000
@@ -91,7 +92,12 @@ def _frozen(_today: date, now: datetime) -> sa.Select[Any]:
 def _frozen_cells(row: Any, _today: date, now: datetime, _names: Mapping[str, str]) -> tuple[str, ...]:
     set_at = from_text(row.set_at)
     words = _("涉嫌犯罪") if row.criminal else _("审核中")
-    return (str(SOURCES.get(row.source, row.source)), local_date(set_at).isoformat(), str((now - set_at).days), words)
+    return (
+        str(HOLD_SOURCE.get(row.source, row.source)),
+        local_date(set_at).isoformat(),
+        str((now - set_at).days),
+        words,
+    )
 
 
 def _deferred(today: date, _now: datetime) -> sa.Select[Any]:

@@ -34,6 +34,7 @@ STATUS = {
     "refused": lazy_gettext("不予受理"),
     "withdrawn": lazy_gettext("已撤回"),
     "lapsed": lazy_gettext("逾期未办"),
+    "not_needed": lazy_gettext("无须受理"),
     "draft": lazy_gettext("未提交"),
 }
 CHANNELS = {
