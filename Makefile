@@ -16,13 +16,14 @@ PACKAGES := $(VENV)/.packages
 NODE := node_modules/.packages
 ASSETS := web/static/build/.stamp
 FEEL := engine/js/build/.stamp
+WORDS := web/translations/.stamp
 
-.PHONY: help setup chromium run test soak check bench pictures lock clean
+.PHONY: help setup chromium run test soak check bench pictures words lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-setup: $(PACKAGES) $(NODE) $(ASSETS) $(FEEL) ## Install everything this checkout needs, into this folder only
+setup: $(PACKAGES) $(NODE) $(ASSETS) $(FEEL) $(WORDS) ## Install everything this checkout needs, into this folder only
 
 run: setup ## Migrate the database, publish the packs that changed, serve http://127.0.0.1:8000
 	@exec $(BIN)/shenhou serve --prepare
@@ -46,6 +47,9 @@ bench: setup ## Measure against the peers and the floor, side by side, and print
 
 pictures: setup ## Take the pictures of the guides anew, from the demonstration
 	@$(BIN)/python -m tests.browser.guide_pictures
+
+words: setup ## Write the catalogues of the pages' sentences anew from code and templates
+	@$(BIN)/python -m web.translating
 
 lock: $(NODE) ## Write requirements.lock and package-lock.json anew from setup.cfg and package.json
 	@$(PYTHON) -m venv $(VENV)/lock
@@ -81,4 +85,8 @@ $(ASSETS): $(NODE) $(wildcard web/assets/* web/assets/*/*)
 
 $(FEEL): $(NODE) $(wildcard engine/js/*.js engine/js/*.mjs)
 	@npm run --silent build:feel || { echo "  Remedy: rm -rf node_modules; make setup" >&2; exit 1; }
+	@touch $@
+
+$(WORDS): $(PACKAGES) $(wildcard web/translations/*/LC_MESSAGES/*.po)
+	@$(BIN)/python -c 'from web.translating import compile_all; compile_all()'
 	@touch $@
