@@ -21,8 +21,10 @@ CATALOGUES = ROOT / "translations"
 TEMPLATE = CATALOGUES / "messages.pot"
 SOURCE = "zh_Hans_CN"
 _KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "_n": (1, 2)}
-_UNSAID = ("Project-Id-Version", "Report-Msgid-Bugs-To", "POT-Creation-Date", "PO-Revision-Date")
-_UNSAID += ("Last-Translator", "Language-Team", "Generated-By")  # of the header: dates, and what nobody fills in
+_UNSAID = (  # of the header: dates, and what nobody fills in
+    *("Project-Id-Version", "Report-Msgid-Bugs-To", "POT-Creation-Date", "PO-Revision-Date"),
+    *("Last-Translator", "Language-Team", "Generated-By"),
+)
 
 
 def extract(*paths: Path) -> Catalog:
