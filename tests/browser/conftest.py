@@ -26,9 +26,13 @@ OpenVisitor = Callable[..., Visitor]
 OPENED = pytest.StashKey[list[Visitor]]()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The machine's Chromium; ``.ci/chromium`` finds it, or says how to get it."""
+    """The machine's Chromium; ``.ci/chromium`` finds it, or says how to get it.
+
+    It is closed before another package's tests: while it is open its event loop runs in this thread, and signing a
+    paper wants one of its own there.
+    """
     found = subprocess.run([CODE_ROOT / ".ci" / "chromium"], capture_output=True, text=True)
     assert found.returncode == 0, found.stderr
     with sync_playwright() as playwright:

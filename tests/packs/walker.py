@@ -15,7 +15,7 @@ from engine.actors import Actor
 from engine.errors import Conflict, NotFound, RuleViolation
 from tasks.guards import ACTS
 from tasks.reports import report_death
-from tasks.scenarios.filling import Filler, find_uploads
+from tasks.scenarios.filling import Filler, Unfillable, find_uploads
 from tasks.scenarios.invariants import Watch
 from tasks.scenarios.inventing import WORDS, invent_name, invent_number
 from tasks.scenarios.observing import Snapshot, name_task, observe
@@ -46,7 +46,7 @@ class Walk:
     refused: int = 0
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.seed)
+        self.chance = random.Random(f"{self.pack} {self.seed}")  # a person of its own in each pack
         self.watch = Watch(self.stage.runtime)
         self.seen: Snapshot | None = None
 
@@ -131,7 +131,10 @@ class Walk:
             names = [one for one in names if one not in RARE]
         name = name or self.chance.choice(names)
         payload = {key: self.value(key, part.type) for key, part in declared[name].variables.items()}
-        payload = self.stage.fill_message(self.filler(), self.case_id, name, payload)
+        try:
+            payload = self.stage.fill_message(self.filler(), self.case_id, name, payload)
+        except Unfillable:
+            return  # nobody can: it has an application to choose, and there is none yet
         actor = self.actor(self.chance.choice(declared[name].senders))
         self.path.append(f"{actor.id} sends {name} {_short(payload)}")
         self.attempt(lambda: messages.publish_message(self.stage.runtime, actor, self.case_id, name, payload))
