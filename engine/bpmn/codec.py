@@ -58,9 +58,7 @@ class _NameMissing(Exception):
     """The release has no such process or element: all that it lacks is gathered then."""
 
 
-def _load(
-    rows: dict[str, Any], processes: Processes, host: Host, limits: Limits | None, rename: Rename
-) -> Workflow:
+def _load(rows: dict[str, Any], processes: Processes, host: Host, limits: Limits | None, rename: Rename) -> Workflow:
     old_name, data, tokens = rows.pop(ROOT)
     workflow = Workflow(_spec(processes, old_name), processes, host, limits)
     _load_scope(workflow, old_name, data, tokens, rename)
