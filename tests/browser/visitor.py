@@ -24,6 +24,7 @@ from tests.browser.site import Site
 WIDE, NARROW = 1300, 360
 HEIGHT = 900
 SHOTS = os.environ.get("SHENHOU_TEST_SHOTS", "")
+LEFT = ("htmx:sendAbort", "htmx:afterRequest")  # htmx logs a request that leaving the page ended; a fault has a status
 ANSWERS = (409, 422)  # what a page says in words: no fault of the page
 _BUSY = ".htmx-request, .htmx-swapping, .htmx-settling"
 _CHANGING = re.compile(r"[0-9a-f]{32}|SH-[0-9A-Z-]+|\d+|value=\"[^\"]*\"")
@@ -133,8 +134,8 @@ class Visitor:
             self.page.screenshot(path=folder / f"{name}.{number}.png", full_page=True, caret="initial", timeout=60_000)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        is_answer = message.text.startswith("Failed to load resource")  # judged by its status
-        if message.type in ("error", "warning") and not is_answer:
+        is_told_otherwise = message.text.startswith(("Failed to load resource", *LEFT))  # judged by its status
+        if message.type in ("error", "warning") and not is_told_otherwise:
             where = message.location
             self.complaints.append(f"console: {message.text} ({where['url']}:{where['lineNumber']})")
 
