@@ -19,6 +19,7 @@ from tasks import guards, referrals
 from tasks import tables as d
 from tasks.command import connection_of, text_of
 from tasks.funeral import tell_funeral_home
+from tasks.switches import switch
 from tasks.tracked import settle_certificates
 
 CERTIFIED = "certified"  # the report says that the death is certified already
@@ -68,7 +69,7 @@ def adopt(job: Job, case: CaseAccess) -> None:
 
 def _is_referred(case: CaseAccess) -> bool:
     """Whether the family was sent for the paper (C-15); a death of an unclear manner never is."""
-    is_switched = case.release.switches.get("certification", {}).get("outside") == REFERRED
+    is_switched = switch(case.release, "certification.outside") == REFERRED
     return is_switched and case.facts.get("place") in OUTSIDE and case.facts.get("reported_manner") == "natural"
 
 

@@ -16,6 +16,7 @@ from engine.registry import CaseAccess, Job, worker
 from tasks import acceptance, filings, guards, identity, in_laws, items, legal_clock, localities, payees, referrals
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
+from tasks.switches import switch
 
 KINDS = {
     "first_order": "第一顺位继承人",
@@ -218,7 +219,7 @@ def _demand_together(case: CaseAccess, case_id: str, chosen: Sequence[str]) -> N
 
     Rule: G-6, 除法律法规规定应当并行办理的事项外可以自主选择; which these are is a list of the pack (C-16).
     """
-    groups = case.release.switches.get("items", {}).get("together") or ()
+    groups = switch(case.release, "items.together") or ()
     c = d.items.c
     query = sa.select(c.code).where(c.case_id == case_id, c.status.not_in(_WILL_NOT_BE_DONE))
     at_hand = {*chosen, *connection_of(case).execute(query).scalars()} if groups else set()
