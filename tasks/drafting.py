@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from engine.divisions import within
 from engine.loaded import LoadedRelease
 from engine.pack_schema import Item, Manifest
 from engine.packs import Pack
@@ -42,10 +43,18 @@ def _item(item: Item) -> str:
     return f"{{{', '.join(parts)}}}"
 
 
+def _place_in(region: str) -> str:
+    """The last place to choose in the region: a county, or the region itself where it is one."""
+    choices = [choice.value for choice in within(region)]
+    return region if region in choices else choices[-1] if choices else region
+
+
 def _story(code: str, base: Pack, short: str, region: str) -> str:
     """From the report to the cremation where a death begins the case; else only that a case can be begun."""
     begun = _DEATH if MESSAGE in base.manifest.messages else _MESSAGE_OR_MAIN
-    return (_HEAD + begun).format(code=code, short=short, region=region, message=_first_message(base))
+    return (_HEAD + begun).format(
+        code=code, short=short, region=region, place=_place_in(region), message=_first_message(base)
+    )
 
 
 def _first_message(base: Pack) -> str:
@@ -99,7 +108,7 @@ _DEATH = """\
 report:
   place: home
   reported_manner: natural
-  deceased: {{died_on: "2026-09-24", died_region: "{region}", registered_region: "{region}"}}
+  deceased: {{died_on: "2026-09-24", died_region: "{place}", registered_region: "{place}"}}
 fill_report: true
 steps:
   - fill: assign_doctor
