@@ -375,12 +375,12 @@ deliveries = Table(
     metadata,
     Column("id", ID, primary_key=True),
     Column("case_id", ForeignKey("cases.id"), nullable=False, index=True),
+    Column("filing_id", ForeignKey("filings.id"), nullable=False, index=True),
     Column("mode", String(16), nullable=False),
     Column("items", Text, nullable=False),  # JSON list
     Column("tracking_number", String(64), nullable=True),
     Column("delivered_at", MOMENT, nullable=False),
     Column("delivered_by", PERSON, nullable=False),
-    Column("filing_id", ForeignKey("filings.id"), nullable=True, index=True),  # None: from before it was kept
     states("mode", "online", "post", "window"),
 )
 
@@ -393,38 +393,12 @@ evaluations = Table(
     Column("department", CODE, nullable=False),
     Column("handler", PERSON, nullable=True),
     Column("score", Integer, nullable=False),
+    Column("person_score", Integer, nullable=True),  # of the handler, where the pack asks for it
     Column("comment", Text, nullable=True),
     Column("evaluated_at", MOMENT, nullable=False),
-    Column("person_score", Integer, nullable=True),  # of the handler, where the pack asks for it
     CheckConstraint("score BETWEEN 1 AND 5", name="score"),
     CheckConstraint("person_score BETWEEN 1 AND 5", name="person_score"),
     sqlite_with_rowid=False,
-)
-
-listed_signers = Table(
-    "listed_signers",  # whose commitment an authority has found to be false
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("region", String(6), nullable=False),  # of the authority: the list holds for what lies in it
-    Column("identity_digest", DIGEST, nullable=False),
-    Column("tail", String(4), nullable=False),
-    Column("sealed", LargeBinary, nullable=False, info={"sealed_for": "{id}"}),  # name, reason
-    Column("source", String(255), nullable=False),  # the document that lists
-    Column("since", DAY, nullable=False),
-    Column("until", DAY, nullable=True),
-    Column("listed_at", MOMENT, nullable=False),
-    Column("listed_by", PERSON, nullable=False),
-    Column("ended_at", MOMENT, nullable=True),
-    Column("ended_by", PERSON, nullable=True),
-    Column("end_reason", REASON, nullable=True),
-    Index(
-        "uq_listed_signers_live",  # once a person and authority, as long as it lasts
-        "identity_digest",
-        "region",
-        unique=True,
-        sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
-    ),
 )
 
 terminations = Table(

@@ -132,20 +132,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("revoked_at IS NULL AND NOT released"),
     )
     op.create_table(
-        "deliveries",
-        sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("case_id", sa.String(length=32), nullable=False),
-        sa.Column("mode", sa.String(length=16), nullable=False),
-        sa.Column("items", sa.Text(), nullable=False),
-        sa.Column("tracking_number", sa.String(length=64), nullable=True),
-        sa.Column("delivered_at", sa.String(length=27), nullable=False),
-        sa.Column("delivered_by", sa.String(length=128), nullable=False),
-        sa.CheckConstraint("mode IN ('online', 'post', 'window')", name=op.f("ck_deliveries_mode")),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_deliveries_case_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
-    )
-    op.create_index(op.f("ix_deliveries_case_id"), "deliveries", ["case_id"], unique=False)
-    op.create_table(
         "filings",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("case_id", sa.String(length=32), nullable=False),
@@ -162,13 +148,30 @@ def upgrade() -> None:
             name=op.f("ck_filings_applicant_kind"),
         ),
         sa.CheckConstraint(
-            "status IN ('draft', 'filed', 'supplement', 'accepted', 'refused', 'withdrawn', 'lapsed')",
+            "status IN ('draft', 'filed', 'supplement', 'accepted', 'refused', 'withdrawn', 'lapsed', 'not_needed')",
             name=op.f("ck_filings_status"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_filings_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_filings")),
         sa.UniqueConstraint("case_id", "name", name=op.f("uq_filings_case_id_name")),
     )
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("filing_id", sa.String(length=32), nullable=False),
+        sa.Column("mode", sa.String(length=16), nullable=False),
+        sa.Column("items", sa.Text(), nullable=False),
+        sa.Column("tracking_number", sa.String(length=64), nullable=True),
+        sa.Column("delivered_at", sa.String(length=27), nullable=False),
+        sa.Column("delivered_by", sa.String(length=128), nullable=False),
+        sa.CheckConstraint("mode IN ('online', 'post', 'window')", name=op.f("ck_deliveries_mode")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_deliveries_case_id")),
+        sa.ForeignKeyConstraint(["filing_id"], ["filings.id"], name=op.f("fk_deliveries_filing_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+    )
+    op.create_index(op.f("ix_deliveries_case_id"), "deliveries", ["case_id"], unique=False)
+    op.create_index(op.f("ix_deliveries_filing_id"), "deliveries", ["filing_id"], unique=False)
     op.create_table(
         "holds",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -354,9 +357,11 @@ def upgrade() -> None:
         sa.Column("department", sa.String(length=80), nullable=False),
         sa.Column("handler", sa.String(length=128), nullable=True),
         sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("person_score", sa.Integer(), nullable=True),
         sa.Column("comment", sa.Text(), nullable=True),
         sa.Column("evaluated_at", sa.String(length=27), nullable=False),
         sa.CheckConstraint("score BETWEEN 1 AND 5", name=op.f("ck_evaluations_score")),
+        sa.CheckConstraint("person_score BETWEEN 1 AND 5", name=op.f("ck_evaluations_person_score")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_evaluations_case_id")),
         sa.ForeignKeyConstraint(["filing_id"], ["filings.id"], name=op.f("fk_evaluations_filing_id")),
         sa.PrimaryKeyConstraint("case_id", "item", "filing_id", name=op.f("pk_evaluations")),

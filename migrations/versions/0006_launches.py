@@ -1,7 +1,7 @@
 """Which releases have gone live.
 
-Revision ID: 0007
-Revises: 0006
+Revision ID: 0006
+Revises: 0005
 Create Date: 2026-11-22
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision: str | None = "0006"
+revision = "0006"
+down_revision: str | None = "0005"
 branch_labels: Any = None
 depends_on: Any = None
 
