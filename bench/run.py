@@ -1,8 +1,10 @@
 """``python -m bench.run``: every engine on the same work in the same run, one table, the ratios, PASS or MISS.
 
 Each subject lives in a process of its own; they work in turns, a few cases a round, the order rotating, so that a
-machine's good and bad moments fall on all of them. Absolute numbers move from machine to machine: read ratios, and on
-a quiet machine, for on a busy one an engine that answers in a millisecond waits longer for its turn than it works.
+machine's good and bad moments fall on all of them. One case a round would not do: a subject that has slept while the
+others worked spends its first milliseconds on waking up, a tenth of a quick one's turn and nothing of a slow one's.
+Absolute numbers move from machine to machine: read ratios, and on a quiet machine, for on a busy one an engine that
+answers in a millisecond waits longer for its turn than it works.
 Afterwards the packs' full cases are played (``bench.full_cases``). Exit code 0 when every target holds, 1 when one is
 missed or could not be measured.
 """
@@ -28,7 +30,7 @@ from bench.report import OURS, Extras, Line, Sample, Samples, ratio_lines, table
 from bench.workload import completions_of
 
 STORE_SIZES = (10, 10_000)
-STORE_CASES = 8  # as many cases a round: the difference sought is small, and these are quick
+STORE_CASES = 2  # times as many cases a round: the difference sought is small, and these are quick
 CASES_WEIGHED = 100
 BUSY_LOAD = 0.5  # a processor
 
@@ -149,8 +151,8 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=(__doc__ or "").split("\n\n")[0])
     keys = [entry.key for entry in entries()]
     parser.add_argument("--n", type=int, nargs="+", default=[10, 40], metavar="N", help="parallel branches (10 40)")
-    parser.add_argument("--rounds", type=int, default=10, help="rounds (10)")
-    parser.add_argument("--cases", type=int, default=1, help="cases per subject, N and round (1)")
+    parser.add_argument("--rounds", type=int, default=8, help="rounds (8)")
+    parser.add_argument("--cases", type=int, default=4, help="cases per subject, N and round (4)")
     parser.add_argument(
         "--only", nargs="+", choices=keys, default=[], metavar="SUBJECT", help=f"some of: {', '.join(keys)}"
     )

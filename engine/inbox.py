@@ -17,7 +17,7 @@ from engine.db import reading
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.execution import execute
 from engine.incoming import KEY_LENGTH, check_id, check_text, is_storable
-from engine.prepared import Prepared
+from engine.prepared import Prepared, row_maker
 from engine.runtime import Runtime
 from engine.unit import Unit
 
@@ -105,14 +105,18 @@ _NEEDED = (
     *("id", "instance_id", "process_id", "element_id", "form_id", "facts_path", "locals"),
     *("status", "assignee", "candidate_group", "completed_by", "draft"),
 )
-_READ = Prepared(
-    sa.select(
-        *(t.user_tasks.c[name] for name in _NEEDED),
-        *(t.process_instances.c.revision, t.process_instances.c.state, _has_inner.label("has_inner")),
-    )
-    .join(t.process_instances, t.process_instances.c.id == t.user_tasks.c.instance_id)
+_READ_COLUMNS = (
+    *(t.user_tasks.c[name] for name in _NEEDED),
+    *(t.process_instances.c.revision, t.process_instances.c.state, _has_inner.label("has_inner")),
+)
+_with_instance = t.user_tasks.join(t.process_instances, t.process_instances.c.id == t.user_tasks.c.instance_id)
+_READ = Prepared(sa.select(*_READ_COLUMNS).select_from(_with_instance).where(_mine))
+_READ_ALL = Prepared(
+    sa.select(*_READ_COLUMNS, *(column.label(f"case_{column.name}") for column in t.cases.columns))
+    .select_from(_with_instance.join(t.cases, t.cases.c.id == t.user_tasks.c.case_id))
     .where(_mine)
 )
+_case_row = row_maker(t.cases.columns.keys())
 _CANDIDATES = Prepared(
     sa.select(t.user_task_candidates.c.kind, t.user_task_candidates.c.name).where(
         t.user_task_candidates.c.user_task_id == sa.bindparam("user_task")
@@ -136,11 +140,11 @@ def lock_open(unit: Unit, user_task_id: str) -> Any:
 def lock(unit: Unit, user_task_id: str) -> Any:
     """Lock the case of a user task that concerns the actor; the task's row. Raises ``NotFound``."""
     check_id("user task", user_task_id)
+    case, row = _read_locked(unit.connection, user_task_id)
     try:
-        unit.take_case(_LOCK_CASE.first(unit.connection, user_task=user_task_id), user_task_id)
+        unit.take_case(case, user_task_id)
     except NotFound:
         raise NotFound("user task", user_task_id) from None
-    row = _READ.first(unit.connection, user_task=user_task_id)
     if not unit.actor.unbounded and not _may(unit, row):
         raise NotFound("user task", user_task_id)
     if row.candidate_group is not None:
@@ -148,6 +152,19 @@ def lock(unit: Unit, user_task_id: str) -> Any:
     is_all = row.state is not None and not row.has_inner
     unit.know_instance(row.instance_id, row.revision, {codec.ROOT: bytes(row.state)} if is_all else None)
     return row
+
+
+def _read_locked(connection: sa.Connection, user_task_id: str) -> tuple[Any, Any]:
+    """The rows of a user task's case, which is locked, and of the user task as it is under that lock.
+
+    Where the transaction itself holds the whole database, one statement reads both. Elsewhere the second must begin
+    after the lock was got, or it would show what stood before somebody else's commit.
+    """
+    if connection.dialect.name == "sqlite":
+        row = _READ_ALL.first(connection, user_task=user_task_id)
+        return (None, None) if row is None else (_case_row(row[len(_READ_COLUMNS) :]), row)
+    case = _LOCK_CASE.first(connection, user_task=user_task_id)
+    return case, case and _READ.first(connection, user_task=user_task_id)
 
 
 def _may(unit: Unit, row: Any) -> bool:

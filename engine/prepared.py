@@ -73,9 +73,15 @@ class Prepared:
         names = compiled.positiontup
         fixed = {key: value for key, value in compiled.params.items() if value is not None}
         columns = [column.name for column in getattr(statement, "exported_columns", ())]
-        row_class: Any = namedtuple("Row", columns) if columns else None
         pick = _picker(names) if names is not None else None
-        return _Plan(str(compiled), pick, row_class._make if columns else None, fixed)
+        return _Plan(str(compiled), pick, row_maker(columns) if columns else None, fixed)
+
+
+def row_maker(columns: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
+    """What makes named tuples of rows with these columns."""
+    row_class: Any = namedtuple("Row", columns)
+    maker: Callable[[Sequence[Any]], Any] = row_class._make
+    return maker
 
 
 def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Any]:

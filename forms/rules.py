@@ -120,8 +120,10 @@ def _check_bounds(_: Reading, one: Instance, value: object, rules: Rules) -> Ite
 def _check_lengths(_: Reading, one: Instance, value: object, rules: Rules) -> Iterable[Finding]:
     if not isinstance(value, str) or not value:
         return ()
-    length = trimmed_length(value)
     least, most = read_limit(rules.get("minLength")), read_limit(rules.get("maxLength"))
+    if least is None and (most is None or 2 * len(value) <= most):  # a character counts two at most
+        return ()
+    length = trimmed_length(value)
     found = []
     if least is not None and length < least:
         found.append(fault(one.component, one.path, "min_length", limit=number_text(least)))
