@@ -32,7 +32,7 @@ def test_family_changes_how_the_results_come(family: Family, staff: Staff, runti
     page = family.get(here).text
     assert "结果怎样给您" in page and "哪一份申请" not in page and "邮寄地址" not in page
     asked = family.send(f"{here}/refresh", {"mode": "post"})
-    assert "邮寄地址和收件人" in asked.text
+    assert "邮寄地址和收件人" in asked.text and ">保存</button>" in asked.text
     where = family.follow(here, {"mode": "post", "address": ADDRESS, "_intent": "submit"})
     assert where == f"/my/cases/{case_id}?done=delivery"
     hub = family.get(where).text

@@ -10,14 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 import forms
 from engine import cases, db, inbox
 from engine import tables as t
 from engine.errors import Conflict, InvalidInput, RuleViolation
+from forms import Upload
 from web.access import current
 from web.access.policy import allow, takes_files
 from web.desk.blueprint import blueprint
@@ -27,10 +26,11 @@ from web.desk.opened import Opened, loose_files, open_task, read_materials
 from web.desk.rows import names_of
 from web.desk.task_acts import _back, colleagues
 from web.desk.uploading import keep_sent, uploads_of
-from web.forming import Files, Step, Texts, handle, render, render_fields
+from web.forming import Files, Step, Texts
 from web.forming.model import Label
 from web.forming.steps import ERRORS_FOCUS
 from web.forming.values import words
+from web.placed_forms import PlacedForm
 from web.services import services
 
 
@@ -81,18 +81,12 @@ def refresh_user_task(user_task_id: str) -> str:
     with db.reading(own.database) as connection:
         opened = open_task(connection, own.runtime, g.user_task, g.case)
     step = _read(opened, {}, {})
-    drawn = _draw_options(opened, step.values)
-    fields = render_fields(
-        opened.form, opened.context, own.runtime.feel, step.values, step.errors, focus=step.focus, **drawn
-    )
-    return str(fields)
+    return _place(opened, _uploads(opened, step.values)).redraw(step)
 
 
 def _read(opened: Opened, added: Mapping[str, list[str]], refused: Mapping[str, list[str]]) -> Step:
-    own = services()
-    uploads = uploads_of(own, opened.form, g.case.id, request.form, added)
-    files = Files(uploads, added, refused)
-    return handle(opened.form, request.form, files, opened.context, own.runtime.feel, own.clock.now())
+    uploads = uploads_of(services(), opened.form, g.case.id, request.form, added)
+    return _place(opened, uploads).read(Files(uploads, added, refused))
 
 
 def _save_draft(opened: Opened, step: Step, user_task_id: str) -> Any:
@@ -131,16 +125,21 @@ def _next_page() -> str:
 # -- drawing ---------------------------------------------------------------------------------------------------------
 
 
-def _draw_options(opened: Opened, values: object) -> dict[str, Any]:
-    own, here = services(), url_for("desk.user_task", user_task_id=g.user_task.id, back=_back())
-    return {
-        "post_to": here,
-        "draft_to": here,
-        "now": own.clock.now(),
-        "uploads": uploads_of(own, opened.form, g.case.id, request.form, {}, values),
-        "file_url": lambda key: url_for("desk.file", code=g.case.code, file_id=key),
-        "texts": Texts(sources=opened.sources(_("案卷已有"))),
-    }
+def _uploads(opened: Opened, values: object) -> Mapping[str, Upload]:
+    return uploads_of(services(), opened.form, g.case.id, request.form, {}, values)
+
+
+def _place(opened: Opened, uploads: Mapping[str, Upload]) -> PlacedForm:
+    here = url_for("desk.user_task", user_task_id=g.user_task.id, back=_back())
+    return PlacedForm(
+        opened.form,
+        opened.context,
+        post_to=here,
+        draft_to=here,
+        texts=Texts(sources=opened.sources(_("案卷已有"))),
+        uploads=uploads,
+        file_url=lambda key: url_for("desk.file", code=g.case.code, file_id=key),
+    )
 
 
 def _show(
@@ -152,18 +151,7 @@ def _show(
 ) -> Response:
     own, person = services(), current.person()
     assert person is not None
-    drawn = _draw_options(opened, values)
-    back = _back()
-    form: Markup = render(
-        opened.form,
-        opened.context,
-        own.runtime.feel,
-        values,
-        errors,
-        focus=focus,
-        csrf=generate_csrf(),
-        **drawn,
-    )
+    back, form = _back(), _place(opened, _uploads(opened, values)).draw(values, errors, focus)
     with db.reading(own.database) as connection:
         heading = read_heading(connection, own, person, g.case, opened.sealed, g.user_task)
         materials, loose = read_materials(connection, g.case.id), loose_files(connection, g.case.id)

@@ -1,8 +1,8 @@
 """A form as HTML and back: what desk and portal share. No route here and no database.
 
-A route that shows a form calls ``render``; one that receives it calls ``handle`` and looks at the ``Step``: ``submit``
-and ``draft`` without errors go on to the engine, everything else shows the form again with the step's values, errors
-and focus. ``<post_to>/refresh`` answers the same POST with ``render_fields`` alone, which htmx puts in place.
+Routes hold a form as a ``web.placed_forms.PlacedForm``. One that receives a form looks at the ``Step``: ``submit`` and
+``draft`` without errors go on to the engine, everything else shows the form again with the step's values, errors and
+focus. ``<post_to>/refresh`` answers the same POST with the fields alone (``redraw``), which htmx puts in place.
 Files come in three moves: ``sent_files`` says which were sent, the route stores them, and ``handle`` is told their keys
 by ``Files``; from then on the form carries the keys.
 """

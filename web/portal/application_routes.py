@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import abort, flash, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -17,7 +16,9 @@ from engine.errors import InvalidInput, RuleViolation
 from engine.facts import merged
 from web.access.policy import allow, family_case
 from web.access.turning import see_other
-from web.forming import Step, Texts, handle, render, render_fields
+from web.forming import Step, Texts
+from web.forming.steps import ERRORS_FOCUS
+from web.placed_forms import PlacedForm
 from web.portal import summary
 from web.portal.blueprint import blueprint
 from web.portal.onward import after_submit
@@ -100,7 +101,7 @@ def topic_saved(user_task_id: str, place: int) -> Response | tuple[str, int] | s
     try:
         inbox.save_draft(services().runtime, task.actor, task.id, lay(task.draft, page.form, step.values))
     except InvalidInput as error:
-        return _show_topic(opened, page, step.values, {**error.fields, **step.errors}, "#errors"), 422
+        return _show_topic(opened, page, step.values, {**error.fields, **step.errors}, ERRORS_FOCUS), 422
     if step.intent == "submit" and step.errors:
         return _show_topic(opened, page, step.values, step.errors, step.focus), 422
     if step.intent == "draft":
@@ -118,19 +119,7 @@ def topic_refreshed(user_task_id: str, place: int) -> str:
     """The fields anew, for htmx."""
     opened = open_application(user_task_id)
     page = opened.find(place).topic
-    step = _read_topic(opened, page, tick=False)
-    own = services()
-    return render_fields(
-        page.form,
-        _scope(opened.task, page),
-        own.runtime.feel,
-        step.values,
-        step.errors,
-        post_to=url_for("portal.topic", user_task_id=user_task_id, place=place),
-        now=own.clock.now(),
-        focus=step.focus,
-        texts=Texts(submit=_("保存并继续")),
-    )
+    return _topic_form(opened, page).redraw(_read_topic(opened, page, tick=False))
 
 
 @blueprint.post("/my/tasks/<user_task_id>/suggested")
@@ -169,12 +158,11 @@ def check(user_task_id: str) -> Response | str:
 def handed_in(user_task_id: str) -> Response | tuple[str, int] | str:
     """Hand the application in; what the engine refuses is said here, with nothing lost."""
     opened, own = open_application(user_task_id), services()
-    task, closing = opened.task, opened.division.closing
-    step = handle(closing, request.form, None, _scope(task), own.runtime.feel, own.clock.now())
+    task, step = opened.task, _closing_form(opened).read()
     if step.intent != "submit" or step.errors:
         return _show_check(opened, step.values, step.errors), 422 if step.errors else 200
     try:
-        values = lay(task.draft, closing, step.values)
+        values = lay(task.draft, opened.division.closing, step.values)
         cases.complete_user_task(own.runtime, task.actor, task.id, values)
     except InvalidInput as error:
         _explain(opened, error.fields)
@@ -183,7 +171,7 @@ def handed_in(user_task_id: str) -> Response | tuple[str, int] | str:
         at_field = _find_field(opened, error.field)
         if at_field is not None:
             errors = {error.field: [error.message]}
-            return _show_topic(opened, at_field, own_values(at_field.form, task.draft), errors, "#errors"), 422
+            return _show_topic(opened, at_field, own_values(at_field.form, task.draft), errors, ERRORS_FOCUS), 422
         flash(str(error), "error")
         return _show_check(opened, step.values, {}), 422
     return after_submit(task)
@@ -193,28 +181,18 @@ def handed_in(user_task_id: str) -> Response | tuple[str, int] | str:
 @allow(family_case)
 def check_refreshed(user_task_id: str) -> str:
     """The declaration anew, for htmx."""
-    opened, own = open_application(user_task_id), services()
-    closing = opened.division.closing
-    step = handle(closing, request.form, None, _scope(opened.task), own.runtime.feel, own.clock.now())
-    post_to = url_for("portal.check", user_task_id=user_task_id)
-    return render_fields(
-        closing, _scope(opened.task), own.runtime.feel, step.values, step.errors, post_to=post_to, now=own.clock.now()
-    )
+    form = _closing_form(open_application(user_task_id))
+    return form.redraw(form.read())
+
+
+def _closing_form(opened: Application) -> PlacedForm:
+    here, words = url_for("portal.check", user_task_id=opened.task.id), Texts(submit=_("确认无误，提交申请"))
+    return PlacedForm(opened.division.closing, _scope(opened.task), here, texts=words)
 
 
 def _show_check(opened: Application, values: Mapping[str, Any], errors: Mapping[str, list[str]]) -> str:
     own, task = services(), opened.task
-    form = render(
-        opened.division.closing,
-        _scope(task),
-        own.runtime.feel,
-        values,
-        errors,
-        post_to=url_for("portal.check", user_task_id=task.id),
-        csrf=generate_csrf(),
-        now=own.clock.now(),
-        texts=Texts(submit=_("确认无误，提交申请")),
-    )
+    form = _closing_form(opened).draw(values, errors, ERRORS_FOCUS)
     shown = [
         (standing.topic, summary.answers(standing.topic.form, _scope(task), task.draft, own.runtime.feel))
         for standing in opened.standings
@@ -240,13 +218,19 @@ def _explain(opened: Application, fields: Mapping[str, list[str]]) -> None:
 
 def _read_topic(opened: Application, page: Topic, *, tick: bool = True) -> Step:
     """What was sent. Items that a chosen one stands on are ticked as well, and the family is told why."""
-    own = services()
     sent = MultiDict(request.form.items(multi=True))
     if page.is_choice and tick:
         chosen = sent.getlist(ITEMS)
         _tick(opened.task, chosen)
         sent.setlist(ITEMS, chosen)
-    return handle(page.form, sent, None, _scope(opened.task, page), own.runtime.feel, own.clock.now())
+    return _topic_form(opened, page).read(sent=sent)
+
+
+def _topic_form(opened: Application, page: Topic) -> PlacedForm:
+    task = opened.task
+    here = url_for("portal.topic", user_task_id=task.id, place=page.place)
+    words = Texts(submit=_("保存并继续"), draft=_("先保存，以后再填"))
+    return PlacedForm(page.form, _scope(task, page), here, here, words)
 
 
 def _tick(task: OpenTask, chosen: list[str]) -> None:
@@ -271,18 +255,5 @@ def _scope(task: OpenTask, page: Topic | None = None) -> dict[str, Any]:
 def _show_topic(
     opened: Application, page: Topic, values: Mapping[str, Any], errors: Mapping[str, list[str]], focus: str = ""
 ) -> str:
-    own, task = services(), opened.task
-    form = render(
-        page.form,
-        _scope(task, page),
-        own.runtime.feel,
-        values or None,
-        errors,
-        post_to=url_for("portal.topic", user_task_id=task.id, place=page.place),
-        draft_to=url_for("portal.topic", user_task_id=task.id, place=page.place),
-        csrf=generate_csrf(),
-        now=own.clock.now(),
-        focus=focus,
-        texts=Texts(submit=_("保存并继续"), draft=_("先保存，以后再填")),
-    )
+    form = _topic_form(opened, page).draw(values, errors, focus)
     return render_template("portal/topic.html", opened=opened, topic=page, form=form)

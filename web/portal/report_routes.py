@@ -10,10 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask import abort, flash, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
-import forms
 from engine import db
 from engine import tables as t
 from engine.actors import Actor
@@ -26,7 +24,9 @@ from web.access import attempts, current
 from web.access.people import Person
 from web.access.policy import allow, family
 from web.access.turning import see_other
-from web.forming import Step, Texts, handle, render, render_fields
+from web.forming import Texts
+from web.forming.steps import ERRORS_FOCUS
+from web.placed_forms import PlacedForm
 from web.portal import packs, parties
 from web.portal.blueprint import blueprint
 from web.portal.start_routes import offered_or_404
@@ -75,7 +75,7 @@ def reported(pack: str, once: str) -> Response | tuple[str, int] | str:
     release, own, person = offered_or_404(pack), services(), _person()
     if not _ONCE.fullmatch(once) or not release.manifest.takes_online:
         abort(404)
-    step = _read(release)
+    step = _form(release, once).read()
     if step.intent != "submit":
         return _show_report(release, once, step.values, step.errors, step.focus)
     if step.errors:
@@ -99,29 +99,19 @@ def reported(pack: str, once: str) -> Response | tuple[str, int] | str:
 @allow(family)
 def report_refreshed(pack: str, once: str) -> str:
     """The fields anew, for htmx."""
-    release, own = offered_or_404(pack), services()
-    step = _read(release)
-    form, context = _form(release), _context(release)
-    post_to = url_for("portal.reported", pack=pack, once=once)
-    now = own.clock.now()
-    return render_fields(
-        form, context, own.runtime.feel, step.values, step.errors, post_to=post_to, now=now, focus=step.focus
-    )
+    form = _form(offered_or_404(pack), once)
+    return form.redraw(form.read())
 
 
-def _read(release: LoadedRelease) -> Step:
-    own = services()
-    return handle(_form(release), request.form, None, _context(release), own.runtime.feel, own.clock.now())
-
-
-def _form(release: LoadedRelease) -> forms.Form:
+def _form(release: LoadedRelease, once: str) -> PlacedForm:
     declared = release.manifest.messages[MESSAGE]
     assert declared.form is not None
-    return release.form(declared.form)
-
-
-def _context(release: LoadedRelease) -> dict[str, Any]:
-    return {"case": {}, "switches": release.switches}
+    return PlacedForm(
+        release.form(declared.form),
+        {"case": {}, "switches": release.switches},
+        url_for("portal.reported", pack=release.pack, once=once),
+        texts=Texts(submit=_("提交报告")),
+    )
 
 
 def _begun(release: LoadedRelease) -> dict[str, Any]:
@@ -142,19 +132,7 @@ def _region_for(release: LoadedRelease, values: Mapping[str, Any]) -> str:
 def _show_report(
     release: LoadedRelease, once: str, values: Mapping[str, Any], errors: Mapping[str, list[str]], focus: str = ""
 ) -> str:
-    own = services()
-    form = render(
-        _form(release),
-        _context(release),
-        own.runtime.feel,
-        values,
-        errors,
-        post_to=url_for("portal.reported", pack=release.pack, once=once),
-        csrf=generate_csrf(),
-        now=own.clock.now(),
-        focus=focus or ("#errors" if errors else ""),
-        texts=Texts(submit=_("提交报告")),
-    )
+    form = _form(release, once).draw(values, errors, focus or (ERRORS_FOCUS if errors else ""))
     return render_template("portal/report.html", guide=packs.guide_for(release), form=form)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import abort, flash, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from engine import cases, db, inbox
@@ -15,7 +14,9 @@ from engine.errors import InvalidInput, RuleViolation
 from web.access import current
 from web.access.policy import allow, family_case, takes_files
 from web.access.turning import see_other
-from web.forming import Files, Step, Texts, handle, render, render_fields, sent_files
+from web.forming import Files, Texts, sent_files
+from web.forming.steps import ERRORS_FOCUS
+from web.placed_forms import PlacedForm
 from web.portal.blueprint import blueprint
 from web.portal.onward import STEPS, after_submit
 from web.portal.opened import OpenTask, open_task
@@ -44,7 +45,7 @@ def task_submitted(user_task_id: str) -> Response | tuple[str, int] | str:
     """Keep a draft, or hand the step in. A refusal leaves everything on the page."""
     opened, own = _one_page(user_task_id), services()
     files = _take_files(opened)
-    step = _read(opened, files)
+    step = _placed(opened, files).read(files)
     try:
         if step.intent == "draft" and not step.errors:
             inbox.save_draft(own.runtime, opened.actor, opened.id, step.values)
@@ -54,10 +55,10 @@ def task_submitted(user_task_id: str) -> Response | tuple[str, int] | str:
             cases.complete_user_task(own.runtime, opened.actor, opened.id, step.values, uploads=files.uploads)
             return after_submit(opened)
     except InvalidInput as error:
-        return _show(opened, step.values, error.fields, files, "#errors"), 422
+        return _show(opened, step.values, error.fields, files, ERRORS_FOCUS), 422
     except RuleViolation as error:
         if error.field in opened.form.fields:
-            return _show(opened, step.values, {error.field: [error.message]}, files, "#errors"), 422
+            return _show(opened, step.values, {error.field: [error.message]}, files, ERRORS_FOCUS), 422
         flash(str(error), "error")
         return _show(opened, step.values, {}, files), 422
     status = 422 if step.errors and step.intent in ("submit", "draft") else 200
@@ -69,23 +70,10 @@ def task_submitted(user_task_id: str) -> Response | tuple[str, int] | str:
 @takes_files
 def task_refreshed(user_task_id: str) -> str:
     """The fields anew, for htmx. Files are stored when the form is sent."""
-    opened, own = _one_page(user_task_id), services()
+    opened = _one_page(user_task_id)
     files = _known_files(opened, {}, {})
-    step = _read(opened, files)
-    return render_fields(
-        opened.form,
-        opened.context,
-        own.runtime.feel,
-        step.values,
-        step.errors,
-        post_to=url_for("portal.task", user_task_id=opened.id),
-        draft_to=url_for("portal.task", user_task_id=opened.id),
-        now=own.clock.now(),
-        uploads=files.uploads,
-        file_url=lambda key: _file_url(opened, key),
-        focus=step.focus,
-        texts=_texts(),
-    )
+    form = _placed(opened, files)
+    return form.redraw(form.read(files))
 
 
 @blueprint.get("/my/cases/<case_id>/files/<file_id>")
@@ -108,11 +96,6 @@ def _one_page(user_task_id: str) -> OpenTask:
     if opened.form.id in PAGES:
         abort(404)
     return opened
-
-
-def _read(opened: OpenTask, files: Files) -> Step:
-    own = services()
-    return handle(opened.form, request.form, files, opened.context, own.runtime.feel, own.clock.now())
 
 
 def _take_files(opened: OpenTask) -> Files:
@@ -148,28 +131,22 @@ def _file_url(opened: OpenTask, key: str) -> str:
     return url_for("portal.file", case_id=opened.case.id, file_id=key)
 
 
-def _texts() -> Texts:
-    return Texts(draft=_("先保存，以后再填"))
+def _placed(opened: OpenTask, files: Files) -> PlacedForm:
+    here = url_for("portal.task", user_task_id=opened.id)
+    return PlacedForm(
+        opened.form,
+        opened.context,
+        post_to=here,
+        draft_to=here,
+        texts=Texts(draft=_("先保存，以后再填")),
+        uploads=files.uploads,
+        file_url=lambda key: _file_url(opened, key),
+    )
 
 
 def _show(
     opened: OpenTask, values: Mapping[str, Any], errors: Mapping[str, list[str]], files: Files, focus: str = ""
 ) -> str:
-    own = services()
     known = files if files.uploads else _known_files(opened, {}, {})
-    form = render(
-        opened.form,
-        opened.context,
-        own.runtime.feel,
-        values or None,
-        errors,
-        post_to=url_for("portal.task", user_task_id=opened.id),
-        draft_to=url_for("portal.task", user_task_id=opened.id),
-        csrf=generate_csrf(),
-        now=own.clock.now(),
-        uploads=known.uploads,
-        file_url=lambda key: _file_url(opened, key),
-        focus=focus,
-        texts=_texts(),
-    )
+    form = _placed(opened, known).draw(values, errors, focus)
     return render_template("portal/task.html", opened=opened, form=form, steps=STEPS)

@@ -9,17 +9,17 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from engine import db
 from engine.errors import InvalidInput, RuleViolation
 from engine.loaded import LoadedRelease
 from engine.messages import publish_message
-from web import forming
 from web.access import current
 from web.access.people import Person
 from web.access.policy import allow, case_visible, staff
+from web.placed_forms import PlacedForm
 from web.services import services
 from web.window.blueprint import blueprint
 from web.window.lines import as_line, case_page
@@ -63,13 +63,8 @@ def refresh_act(case_id: str, name: str, key: str) -> str:
     declared = pick(found, name).declared
     if declared.form is None:
         abort(404)
-    own, form, context = services(), release.form(declared.form), context_of(release, case)
-    step = forming.handle(form, request.form, None, context, own.runtime.feel, own.clock.now())
-    where = _post_to(case_id, name, key)
-    fields: str = forming.render_fields(
-        form, context, own.runtime.feel, step.values, step.errors, post_to=where, focus=step.focus, now=own.clock.now()
-    )
-    return fields
+    form = PlacedForm(release.form(declared.form), context_of(release, case), _post_to(case_id, name, key))
+    return form.redraw(form.read())
 
 
 def pick(found: Sequence[Act], name: str) -> Act:
@@ -94,21 +89,11 @@ def show_act(
     back: str = "",
 ) -> str:
     """The page of one message: its own form, or a field for each variable."""
-    own, drawn = services(), ""
+    own, drawn = services(), Markup()
     fields: list[Field] = []
     if chosen.declared.form is not None:
-        form, context = release.form(chosen.declared.form), context_of(release, case)
-        drawn = forming.render(
-            form,
-            context,
-            own.runtime.feel,
-            values,
-            faults,
-            post_to=post_to,
-            csrf=generate_csrf(),
-            now=own.clock.now(),
-            focus=focus,
-        )
+        form = PlacedForm(release.form(chosen.declared.form), context_of(release, case), post_to)
+        drawn = form.draw(values, faults, focus)
     else:
         with db.reading(own.database) as connection:
             fields = fields_of(connection, release, person, case, chosen.declared)
@@ -137,8 +122,7 @@ def receive_act(
     focus, intent = "", "submit"
     faults: Faults
     if declared.form is not None:
-        form, context = release.form(declared.form), context_of(release, case)
-        step = forming.handle(form, request.form, None, context, own.runtime.feel, own.clock.now())
+        step = PlacedForm(release.form(declared.form), context_of(release, case), post_to).read()
         payload, faults, focus, intent = step.values, step.errors, step.focus, step.intent
     else:
         with db.reading(own.database) as connection:

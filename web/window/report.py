@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from engine import db
@@ -17,10 +16,11 @@ from engine.errors import InvalidInput, RuleViolation
 from engine.loaded import LoadedRelease
 from engine.releases import current_release, published
 from tasks.reports import MESSAGE, begun_in, report_death
-from web import forming
 from web.access import current, policy
 from web.access.people import Person
 from web.access.policy import Policy, allow, case_visible, group, staff
+from web.forming.steps import ERRORS_FOCUS
+from web.placed_forms import PlacedForm
 from web.services import services
 from web.window.acts import fresh_key
 from web.window.blueprint import blueprint
@@ -64,7 +64,7 @@ def reported(pack: str, key: str) -> Response | str | tuple[str, int]:
     if not _KEY.fullmatch(key):
         abort(404)
     release, own, person = _find(pack), services(), _reader()
-    step = _step(release)
+    step = _form(release, pack, key).read()
     if step.intent != "submit":
         return _show(release, pack, key, step.values, step.errors, focus=step.focus)
     if step.errors:
@@ -72,9 +72,9 @@ def reported(pack: str, key: str) -> Response | str | tuple[str, int]:
     try:
         case_id = report_death(own.runtime, person.act(), pack, step.values, region=_region(person, release), key=key)
     except InvalidInput as refusal:
-        return _show(release, pack, key, step.values, refusal.fields, focus="#errors"), 422
+        return _show(release, pack, key, step.values, refusal.fields, focus=ERRORS_FOCUS), 422
     except RuleViolation as refusal:
-        return _show(release, pack, key, step.values, {"": [refusal.message]}, focus="#errors"), 422
+        return _show(release, pack, key, step.values, {"": [refusal.message]}, focus=ERRORS_FOCUS), 422
     return _go_on(person, case_id, pack)
 
 
@@ -82,20 +82,8 @@ def reported(pack: str, key: str) -> Response | str | tuple[str, int]:
 @allow(*_reporters)
 def refresh_report(pack: str, key: str) -> str:
     """The fields as they are with what was typed."""
-    release, own = _find(pack), services()
-    step = _step(release)
-    where = url_for("window.reported", pack=pack, key=key)
-    fields: str = forming.render_fields(
-        _form(release),
-        _context(release),
-        own.runtime.feel,
-        step.values,
-        step.errors,
-        post_to=where,
-        now=own.clock.now(),
-        focus=step.focus,
-    )
-    return fields
+    form = _form(_find(pack), pack, key)
+    return form.redraw(form.read())
 
 
 @blueprint.get("/cases/<case_id>/reported")
@@ -143,36 +131,17 @@ def _find(pack: str) -> LoadedRelease:
     return release
 
 
-def _form(release: LoadedRelease) -> Any:
+def _form(release: LoadedRelease, pack: str, key: str) -> PlacedForm:
     form = release.manifest.messages[MESSAGE].form
     assert form is not None
-    return release.form(form)
-
-
-def _context(release: LoadedRelease) -> dict[str, Any]:
-    return {"case": {}, "switches": release.switches}
-
-
-def _step(release: LoadedRelease) -> forming.Step:
-    own = services()
-    return forming.handle(_form(release), request.form, None, _context(release), own.runtime.feel, own.clock.now())
+    where = url_for("window.reported", pack=pack, key=key)
+    return PlacedForm(release.form(form), {"case": {}, "switches": release.switches}, where)
 
 
 def _show(
     release: LoadedRelease, pack: str, key: str, values: Any = None, faults: Any = None, *, focus: str = ""
 ) -> str:
-    own = services()
-    drawn = forming.render(
-        _form(release),
-        _context(release),
-        own.runtime.feel,
-        values,
-        faults,
-        post_to=url_for("window.reported", pack=pack, key=key),
-        csrf=generate_csrf(),
-        now=own.clock.now(),
-        focus=focus,
-    )
+    drawn = _form(release, pack, key).draw(values, faults, focus)
     return render_template("window/report.html", form=drawn, names=release.manifest.names, pack=pack)
 
 
