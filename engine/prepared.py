@@ -79,8 +79,8 @@ class Prepared:
 
 def row_maker(columns: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
     """What makes named tuples of rows with these columns."""
-    row_class: Any = namedtuple("Row", columns)
-    maker: Callable[[Sequence[Any]], Any] = row_class._make
+    named: Any = namedtuple  # its columns are only known here, which a type checker cannot follow
+    maker: Callable[[Sequence[Any]], Any] = named("Row", columns)._make
     return maker
 
 
