@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import orjson
+
 from engine import calendar
 from engine.clock import local_date, to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess
 from tasks import gaps, materials
 from tasks.command import connection_of
+from tasks.items import FINAL, items_of
 
 
 def take_in(case: CaseAccess, filing: Any, acceptance: Mapping[str, Any]) -> None:
@@ -19,6 +22,7 @@ def take_in(case: CaseAccess, filing: Any, acceptance: Mapping[str, Any]) -> Non
     ``acceptance``: the window's form, ``decision`` (accept or deferred) and ``verified``, the codes whose originals
     it has seen. Raises material_missing, original_unverified, deferral_not_offered.
     Rule: C-32: the window verifies the paper once, for all items; an e-licence counts as an original. 附件3 四, 需原件.
+    C-23: where the pack says so, only the items that want a paper wait for it to be shown.
     """
     verified = set(acceptance.get("verified") or ())
     deferring = acceptance.get("decision") == "deferred"
@@ -30,6 +34,8 @@ def take_in(case: CaseAccess, filing: Any, acceptance: Mapping[str, Any]) -> Non
             continue
         if row.code in verified:
             _verify(case, row)
+        elif row.medium == gaps.ORIGINAL and gaps.wait_for_originals(case):
+            _await_original(case, filing, row)
         elif row.status == "deferred" or (deferring and row.status in materials.OPEN and row.cure_days is not None):
             _defer(case, row)
         elif row.status in materials.OPEN:
@@ -52,10 +58,14 @@ def return_materials(case: CaseAccess, filing: Any, codes: Collection[str]) -> N
 
 
 def cure(case: CaseAccess, filing_id: str, item: str, how: object) -> None:
-    """The family has answered the department with papers: what was deferred for the item counts as come (assumed)."""
+    """The family has answered the department with papers: what was deferred for the item counts as come (assumed).
+
+    An original that only the window can see still waits for the window.
+    """
     if how in ("upload", "bring_original"):
         for row in gaps.of_item(connection_of(case), filing_id, item):
-            materials.change_material(connection_of(case), row.id, status="provided")
+            if row.medium != gaps.ORIGINAL:
+                materials.change_material(connection_of(case), row.id, status="provided")
 
 
 def _verify(case: CaseAccess, row: Any) -> None:
@@ -67,6 +77,20 @@ def _defer(case: CaseAccess, row: Any) -> None:
     days = gaps.CURE_DAYS if row.cure_days is None else row.cure_days
     until = calendar.working_days_after(local_date(case.now()), days).isoformat()
     materials.change_material(connection_of(case), row.id, status="deferred", deferred_until=until)
+
+
+def _await_original(case: CaseAccess, filing: Any, row: Any) -> None:
+    """An original that nobody has shown yet holds up the open items that want it; without any it is not wanted.
+
+    Rule: C-23.
+    """
+    served = orjson.loads(row.items)
+    if any(item.code in served and item.status not in FINAL for item in items_of(connection_of(case), filing.id)):
+        days = gaps.days_to_show(case) if row.cure_days is None else row.cure_days
+        until = calendar.working_days_after(local_date(case.now()), days).isoformat()
+        materials.change_material(connection_of(case), row.id, status="deferred", deferred_until=until)
+    else:
+        materials.change_material(connection_of(case), row.id, status="waived")
 
 
 def _demand_none(rule: str, message: str, names: list[str]) -> None:

@@ -18,7 +18,8 @@ def cure(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Take in what the family brings after acceptance; ``left`` says whether something is still to come.
 
     The list is that of ``materials.check``: ``upload`` counts as provided, ``bring_original`` only where the window
-    enters it, which has then seen it. Refuses with nothing_cured, death_revoked by the diagram.
+    enters it, which has then seen it; no upload stands for an original. Refuses with nothing_cured, death_revoked by
+    the diagram.
     Rule: G-8, C-33 (inferred: no document says how a gap is closed); P-17, the mark of a late document is taken back.
     """
     connection, name = connection_of(case), str(job.inputs["filing"])
@@ -38,7 +39,7 @@ def cure(job: Job, case: CaseAccess) -> dict[str, Any]:
 
 def _take_in(case: CaseAccess, row: Any, entry: Any) -> bool:
     how = entry.get("how")
-    if how == "upload" and entry.get("files", True) not in ([], None, ""):
+    if how == "upload" and row.medium != gaps.ORIGINAL and entry.get("files", True) not in ([], None, ""):
         materials.change_material(connection_of(case), row.id, status="provided")
         return True
     if how == "bring_original" and any(group.startswith("window") for group in case.actor.groups):

@@ -2,7 +2,8 @@
 
 Accepting with gaps is an early start, not a waiver: what an item still lacks must come before the item is done or paid
 (assumed). Only one of the documents speaks of gaps (C-33), so it is a switch of the pack; G-8 wants every document
-marked.
+marked. An original that only the window can see (medium ``original``) waits in the same way where the pack says so
+(C-23): it is no gap of the family's, it is looked at when somebody comes.
 """
 
 from __future__ import annotations
@@ -18,12 +19,24 @@ from tasks import tables as d
 from tasks.command import connection_of
 from tasks.switches import switch
 
+ORIGINAL = "original"
+"""The medium of what only the paper itself is: no upload and no register stands in for it."""
 CURE_DAYS = 10  # working days to bring a deferred document, where the pack does not say (assumed)
 
 
 def are_accepted(case: CaseAccess) -> bool:
     """Whether the pack takes applications with gaps (容缺受理). Rule: C-33."""
     return switch(case.release, "materials.deferral") is True
+
+
+def wait_for_originals(case: CaseAccess) -> bool:
+    """Whether items wait for an original that must be shown at the window, and the application does not. Rule: C-23."""
+    return bool(switch(case.release, "materials.at_window") == "later")
+
+
+def days_to_show(case: CaseAccess) -> int:
+    """Working days after acceptance to show an original whose own terms give no number (assumed)."""
+    return int(switch(case.release, "materials.cure_days", CURE_DAYS))
 
 
 def usual_days(case: CaseAccess) -> int | None:
@@ -54,10 +67,17 @@ def rests_on_words(connection: sa.Connection, filing_id: str, item: str) -> bool
 
 
 def demand_cured(connection: sa.Connection, filing_id: str | None, item: str, name: str) -> None:
-    """Raises ``gap_uncured`` while a document for the item is still to come. Rule: G-8, C-33; assumed."""
-    lacking = [row.name for row in of_item(connection, filing_id, item)] if filing_id else []
-    if lacking:
-        which = "、".join(lacking)
+    """Raises ``gap_uncured`` or ``original_unseen`` while a document for the item is still to come, or to be shown.
+
+    Rule: G-8, C-33, C-23; assumed.
+    """
+    rows = of_item(connection, filing_id, item) if filing_id else []
+    if unseen := [row.name for row in rows if row.medium == ORIGINAL]:
+        which = "、".join(unseen)
+        message = f"“{name}”要先由窗口核验原件（{which}），核验后再办结；逾期不来核验的，可以退回补正或转线下"
+        raise RuleViolation("original_unseen", message, "C-23")
+    if rows:
+        which = "、".join(row.name for row in rows)
         message = f"“{name}”还有容缺材料没有补齐（{which}），补齐后再办结；逾期不补的，可以退回补正或不予办理"
         raise RuleViolation("gap_uncured", message, "G-8")
 

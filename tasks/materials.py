@@ -23,7 +23,7 @@ from tasks.items import items_of, name_of
 
 OPEN = ("needed", "missing", "refused")  # somebody still has to bring it
 _MEDIA = ("original", "copy", "scan", "elicence", "any", "none")  # the strictest first
-_OF_THE_DECEASED = frozenset({"M01", "M03", "M05", "M06", "M17"})  # the same paper, whichever heir applies
+_OF_THE_DECEASED = frozenset({"M01", "M01Y", "M03", "M05", "M06", "M17"})  # the same paper, whichever heir applies
 
 
 _STANDS_FOR = {"M08": "M09"}
@@ -67,7 +67,7 @@ def check(job: Job, case: CaseAccess) -> None:
 
     The form's list has a ``how`` for each: ``upload``, ``bring_original`` (to the window), ``shared``, ``deferred`` or
     ``pledged`` (where the pack allows it for this document, C-33, G-8). Ends the wait for a supplement.
-    Refuses with material_missing, deferral_not_offered, pledge_not_offered, filing_settled.
+    Refuses with material_missing, original_wanted, deferral_not_offered, pledge_not_offered, filing_settled.
     Rule: H-28 (hunan-2025, 二(四)1(2)), 一次性提交线上联办事项所需材料.
     """
     connection, name = connection_of(case), str(job.inputs["filing"])
@@ -166,6 +166,8 @@ def _origin(case: CaseAccess, case_id: str, line: Mapping[str, Any]) -> dict[str
         return {"source": source, "status": "held"}
     if code in _OF_THE_DECEASED and (seen := _verified_before(connection, case_id, code)):
         return {"source": "system", "status": "verified"} | seen
+    if line["medium"] == gaps.ORIGINAL:
+        return {"source": "applicant", "status": "needed"}
     if (held := _HOLDERS.get(code)) and held(case, case_id):
         return {"source": "shared" if source == "applicant" else source, "medium": "elicence", "status": "held"}
     return {"source": "applicant", "status": "needed"}
@@ -223,6 +225,8 @@ def _status_by_way(row: Any, entry: Mapping[str, Any]) -> str | None:
     how = entry.get("how")
     if row.source != "applicant" or row.status in ("verified", "waived"):
         return str(row.status)
+    if how in ("upload", "deferred", "pledged") and row.medium == gaps.ORIGINAL:
+        raise RuleViolation("original_wanted", f"“{row.name}”须到窗口出示，请选择到窗口出示原件", "C-23")
     if how == "upload":
         return None if entry.get("files", True) in ([], None, "") else "provided"
     if how == "bring_original":

@@ -68,8 +68,9 @@ def standing_of(case: CaseAccess, applicant_kind: str, code: str, relation: str 
 
     A widowed child-in-law (``relation``) proves for every item what makes them an heir (民法典 1129).
 
-    Rule: H-26, H-27; that a second-order heir proves there is none of the first order, or is refused, is the switch
-    C-03. Assumed: a will must be proven for whatever is paid out or asked about, and for nothing else.
+    Rule: H-26, H-27; whether a second-order heir proves that there is none of the first order, is refused, or is an
+    heir like others (a document that names no order), is the switch C-03. Assumed: a will must be proven for whatever
+    is paid out or asked about, and for nothing else.
     """
     item = case.release.manifest.items[code]
     if relation == in_laws.RELATION:
@@ -78,7 +79,10 @@ def standing_of(case: CaseAccess, applicant_kind: str, code: str, relation: str 
         if item.pays or code in ESTATE_QUERIES | FIRST_ORDER_ITEMS:
             return "needs_proof", "须提供继承权证明（如法院判决书、公证遗嘱）"
     elif applicant_kind == "second_order" and code in FIRST_ORDER_ITEMS:
-        if switch(case.release, "standing.second_order") == "refuse":
+        rule = switch(case.release, "standing.second_order")
+        if rule == "open":
+            return "entitled", None
+        if rule == "refuse":
             return "not_entitled", "该事项限第一顺位继承人办理"
         return "needs_proof", "须证明没有第一顺位继承人，由经办人核定"
     return "entitled", None

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.errors import RuleViolation
 from tasks import commitments, curing, gaps
 from tasks import tables as d
 from tests.domain.applying import FAMILY, WINDOW, refused, sign
@@ -149,3 +150,52 @@ def test_other_items_are_free_of_a_gap(case: Case) -> None:
     filing = case.row(d.filings).id
     assert [row.code for row in gaps.of_item(case.connection, filing, "hpf_withdraw")] == ["M07"]
     assert gaps.of_item(case.connection, filing, "survivor_benefit") == []
+
+
+BOOKLET = "居民户口簿"
+
+
+def shown_at_the_window(case: Case, at_window: str = "later") -> None:
+    """Two items, one of which wants a paper that only the window can see; the switch of gaps is off."""
+    case.release.switches = {"materials": {"deferral": False, "at_window": at_window, "cure_days": 8}}
+    case.submit({"found": True}, "registers.population")
+    rows = [line("M03", BOOKLET, "hpf_withdraw", medium="original", original=True)]
+    accepted(case, [*rows, line("M02", "申请人居民身份证", "survivor_benefit")], M03="bring_original", M02="upload")
+
+
+def test_an_original_for_the_window_holds_up_its_item_and_nothing_else(case: Case) -> None:
+    shown_at_the_window(case)
+    assert status_of(case) == {"M02": "provided", "M03": "deferred"}
+    assert case.row(d.materials, code="M03").deferred_until == "2026-12-03"
+    for item in ("hpf_withdraw", "survivor_benefit"):
+        case.run("items.start", item=item, filing="f1")
+    refusal = refused(case, "items.settle", item="hpf_withdraw", outcome="done", amount_cents=0)
+    assert (refusal.rule, BOOKLET in str(refusal), "容缺" in str(refusal)) == ("original_unseen", True, False)
+    case.run("items.settle", item="survivor_benefit", outcome="done", amount_cents=0)
+
+
+def test_no_register_and_no_upload_stands_for_an_original(case: Case) -> None:
+    case.release.switches = {"materials": {"deferral": True, "at_window": "later"}}
+    case.submit({"found": True}, "registers.population")
+    arranged(case, [line("M03", BOOKLET, "hpf_withdraw", medium="original", original=True)])
+    assert status_of(case) == {"M03": "needed"}
+    for how in ("upload", "deferred", "pledged"):
+        hand_in(case, M03=how)
+        assert refused(case, "materials.check", filing="f1").rule == "original_wanted"
+
+
+def test_an_original_counts_once_the_window_has_seen_it(case: Case) -> None:
+    shown_at_the_window(case)
+    for actor, how in ((FAMILY, "bring_original"), (WINDOW, "upload")):
+        case.actor = actor
+        hand_in(case, M03=how)
+        assert refused(case, "materials.cure", filing="f1").rule == "nothing_cured"
+    hand_in(case, M03="bring_original")
+    assert case.run("materials.cure", filing="f1") == {"left": False}
+    assert status_of(case)["M03"] == "verified"
+
+
+def test_where_the_pack_does_not_wait_the_original_comes_before_acceptance(case: Case) -> None:
+    with pytest.raises(RuleViolation) as raised:
+        shown_at_the_window(case, "before")
+    assert raised.value.rule == "material_missing" and BOOKLET in str(raised.value)

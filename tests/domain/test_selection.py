@@ -148,6 +148,14 @@ def test_a_pack_may_refuse_the_second_order(case: Case) -> None:
     assert case.row(d.referrals).item == "will_check"
 
 
+def test_where_no_order_is_named_the_second_order_proves_nothing_of_its_own(case: Case) -> None:
+    prepare(case)
+    case.release.switches = {"standing": {"second_order": "open"}}
+    assert select(case, "will_check", "hpf_withdraw", applicant={"kind": "second_order"}) != []
+    shown = case.facts["filings"]["f1"]["standings"]
+    assert [(row["standing"], row["reason"]) for row in shown] == [("entitled", None)] * 2
+
+
 def test_nothing_is_chosen_for_an_application_that_is_past_it(case: Case) -> None:
     prepare(case)
     accept(case, "med_stop")
