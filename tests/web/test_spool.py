@@ -18,7 +18,7 @@ from waitress.buffers import TempfileBasedBuffer
 from engine.config import CODE_ROOT
 from tests.web.open_files import MARK, nameless, wait_for
 from web.access.policy import WITH_FILES
-from web.cli import serving
+from web.server import make_server
 from web.services import Services
 from web.store.spool import IN_MEMORY, SealedSpool
 
@@ -131,6 +131,6 @@ def test_serve_seals_what_it_spools_and_takes_no_more_than_a_form_with_files(
     given: dict[str, Any] = {}
     monkeypatch.setattr(TempfileBasedBuffer, "newfile", TempfileBasedBuffer.newfile)  # put back afterwards
     monkeypatch.setattr(waitress, "create_server", lambda _app, **options: given.update(options))
-    serving._bind(own)
+    make_server(own)
     assert isinstance(TempfileBasedBuffer().getfile(), SealedSpool)
     assert given["max_request_body_size"] == WITH_FILES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import signal
 import sys
@@ -11,16 +10,12 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-import waitress
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine import worker as engine_worker
 from engine.config import Settings
-from engine.errors import ConfigError
 from web import sweeps
 from web.access.demonstration import ensure_accounts
-from web.access.policy import WITH_FILES
-from web.app import create_app
 from web.cli import packs
 from web.cli.database import bring_up_to_date
 from web.cli.installation import open_installation
@@ -28,7 +23,7 @@ from web.cli.output import Json, print_json, print_line
 from web.demonstration import at_start
 from web.papers.settings import try_press
 from web.redaction import RedactingFormatter
-from web.server import seal_spools
+from web.server import make_server
 from web.services import Services
 from web.store.settings import try_store
 
@@ -49,7 +44,7 @@ def serve(
             _prepare_demonstration(own)
         try_store(own)
         try_press(own)
-        server = _bind(own)
+        server = make_server(own)
         with _embedded_worker(own, fill=prepare):
             print_line(f"Shenhou is at http://{own.settings.host}:{own.settings.port} (Ctrl-C ends it).")
             try:
@@ -85,24 +80,6 @@ def _prepare_demonstration(own: Services) -> None:
     with own.database.begin() as connection:
         if added := ensure_accounts(connection, own.clock.now()):
             print_line(f"{added} demonstration accounts were added; the sign-in page names them.")
-
-
-def _bind(own: Services) -> Any:
-    settings, proxy = own.settings, own.web.trusted_proxy
-    believed: dict[str, Any] = {"trusted_proxy": proxy, "clear_untrusted_proxy_headers": True} if proxy else {}
-    if proxy:
-        believed["trusted_proxy_headers"] = {"x-forwarded-for", "x-forwarded-proto"}
-    app = create_app(settings, own.runtime, own.web)
-    seal_spools()
-    try:
-        served: dict[str, Any] = {"host": settings.host, "port": settings.port, "threads": settings.threads}
-        return waitress.create_server(app, **served, **believed, ident=None, max_request_body_size=WITH_FILES)
-    except OSError as error:
-        name = "SHENHOU_HOST" if error.errno == errno.EADDRNOTAVAIL else "SHENHOU_PORT"
-        message = f"{settings.host}:{settings.port} cannot be served: {error.strerror or error}"
-        raise ConfigError(name, message) from None
-    except ValueError:  # waitress says no more than that it is invalid
-        raise ConfigError("SHENHOU_HOST", f"{settings.host} is no address or name of this machine") from None
 
 
 @contextmanager
