@@ -10,7 +10,7 @@ from tasks.comparison.fields import say_fields
 from tasks.comparison.lines import Saying, Sayings, Section, compare
 from tasks.comparison.rules import eligibility, offline, payees, terminations
 from tasks.comparison.sides import Side
-from tasks.guide import STANDINGS, Said, plain_names
+from tasks.guide import STANDINGS, Ground, Said, ground_of, plain_names
 from tasks.guide_text import CHANNEL_KINDS, limit_words, material_words
 
 CLASSES = {"policy": "政策", "safety": "安全"}
@@ -58,15 +58,27 @@ def _items(side: Side) -> Sayings:
     for item in side.guide.items:
         more = [item.plain, item.official, item.department, "付款" if item.pays else ""]
         more += ["随其他流程办理" if item.tracked else "", "不用申请，自动办理" if item.automatic else ""]
-        more += [f"又称{'、'.join(item.aliases)}" if item.aliases else "", item.note]
+        more += [f"又称{'、'.join(item.aliases)}" if item.aliases else ""]
+        more += [f"结果为{item.result}" if item.result else ""]
+        more += [f"事项编码{item.standard_code}" if item.standard_code else "", item.note]
         found[item.code] = Saying(item.plain, "；".join(word for word in more if word))
     return found
 
 
 def _grounds(side: Side) -> Sayings:
-    return {
-        item.code: Saying(item.plain, "；".join((*map(str, item.grounds), item.standing))) for item in side.guide.items
-    }
+    found = {item.code: Saying(item.plain, _resting(item.grounds, item.standing)) for item in side.guide.items}
+    for what, said in (("办理条件", side.guide.conditions), ("办理流程", side.guide.steps)):
+        for number, one in enumerate(said, 1):
+            found[f"{what}/{number}"] = Saying(f"{what}第{number}条", _resting(one.grounds, one.standing))
+    for code, switch in side.release.manifest.switches.items():
+        grounds = [ground_of(side.release, citation) for citation in switch.source]
+        found[f"switches/{code}"] = Saying(f"{code} {switch.title}", _resting(grounds, ""))
+    return found
+
+
+def _resting(grounds: Iterable[Ground], standing: str) -> str:
+    """Where something is written, and that it is not where no document says so."""
+    return "；".join(word for word in (*map(str, grounds), standing) if word) or _NONE
 
 
 def _handling(side: Side) -> Sayings:
@@ -122,16 +134,26 @@ def _channels(side: Side) -> Sayings:
 
 def _switches(side: Side) -> Sayings:
     switches = side.release.manifest.switches
-    return {code: Saying(f"{code} {switch.title}", value_words(switch)) for code, switch in switches.items()}
+    return {code: Saying(f"{code} {switch.title}", _choice_words(switch)) for code, switch in switches.items()}
+
+
+def _choice_words(switch: Switch) -> str:
+    """What a switch is set to, and what else it could be."""
+    others = "；".join(words for value, words in switch.options.items() if value not in _values(switch))
+    return value_words(switch) + (f"（另可选：{others}）" if others else "")
 
 
 def value_words(switch: Switch) -> str:
     """What a switch is set to, in the words of its options."""
-    values = switch.value if isinstance(switch.value, tuple) else (switch.value,)
     said = [
-        switch.options.get(str(value), _YES_NO[value] if isinstance(value, bool) else str(value)) for value in values
+        switch.options.get(str(value), _YES_NO[value] if isinstance(value, bool) else str(value))
+        for value in _values(switch)
     ]
     return "、".join(said) or "（空）"
+
+
+def _values(switch: Switch) -> tuple[object, ...]:
+    return switch.value if isinstance(switch.value, tuple) else (switch.value,)
 
 
 def _unconfirmed(side: Side) -> Sayings:
