@@ -101,7 +101,7 @@ def test_nothing_that_a_manifest_says_escapes() -> None:
     """One value of every kind of key, changed at a time, in the pack that says most: told in words, or as a field."""
     code, untold = "yueyang", {"note", "description", "requirement", "sensitive", "short"}
     pack, before = checkout(code), side(checkout(code))
-    document = read_yaml(pack.files["pack.yaml"], "pack.yaml").value
+    document: Any = read_yaml(pack.files["pack.yaml"], "pack.yaml").value
     kinds: dict[tuple[str, ...], tuple[Any, ...]] = {}
     for path in values(document):
         kinds.setdefault(tuple("*" if known_by_id(path, at) else str(key) for at, key in enumerate(path)), path)
@@ -109,11 +109,11 @@ def test_nothing_that_a_manifest_says_escapes() -> None:
     for kind, path in kinds.items():
         if kind[-1] in untold or kind[0] in ("code", "extends", "sources"):
             continue
-        changed = copy.deepcopy(document)
+        edited = copy.deepcopy(document)
         *above, last = path
-        place = functools.reduce(operator.getitem, above, changed)
+        place: Any = functools.reduce(operator.getitem, above, edited)
         place[last] = another(kind[-1], place[last])
-        made = assemble_pack(code, {**pack.files, "pack.yaml": json.dumps(changed).encode()}, pack.origins)
+        made = assemble_pack(code, {**pack.files, "pack.yaml": json.dumps(edited).encode()}, pack.origins)
         if made.merged is None:
             continue  # no pack says so
         tried += 1
