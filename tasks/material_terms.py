@@ -12,7 +12,10 @@ from typing import Any
 
 
 def each_item(rows: Iterable[Mapping[str, Any]], among: Collection[str]) -> list[dict[str, Any]]:
-    """The table's rows, one item each: a row may list several items, and counts for those that are ``among``."""
+    """The table's rows, one item each: a row may list several items, and counts for those that are ``among``.
+
+    In an application these are the items that have no result yet: what went offline at once asks for nothing.
+    """
     spread: list[dict[str, Any]] = []
     for row in rows:
         item = row.get("item")

@@ -19,7 +19,7 @@ from engine.registry import CaseAccess, Job, worker
 from tasks import filings, gaps, guards, in_laws, legal_clock, material_terms
 from tasks import tables as d
 from tasks.command import connection_of, facts_at
-from tasks.items import items_of, name_of
+from tasks.items import FINAL, items_of, name_of
 
 OPEN = ("needed", "missing", "refused")  # somebody still has to bring it
 _MEDIA = ("original", "copy", "scan", "elicence", "any", "none")  # the strictest first
@@ -43,7 +43,7 @@ def arrange(job: Job, case: CaseAccess) -> None:
     filings.demand_status(filing, "filed", "supplement")
     known = {row.code: row for row in rows_of(connection, filing.id)}
     chosen = items_of(connection, filing.id)
-    stated = material_terms.each_item(job.inputs["rows"] or (), {row.code for row in chosen})
+    stated = material_terms.each_item(job.inputs["rows"] or (), {row.code for row in chosen if row.status not in FINAL})
     rows = in_laws.with_proof(case, name, stated, [row.code for row in chosen if not row.tracked])
     asked = _merge(rows, gaps.usual_days(case))
     for code, line in asked.items():
