@@ -152,6 +152,17 @@ class Player:
             raise self.differ(f"one open task {reference}", f"{len(found)}; write {reference}[…] to say which")
         return found[0]
 
+    def complete(self, step: Acting, user_task: Any, values: Mapping[str, Any]) -> None:
+        """Submit an open user task's form as whom the step names, else the first group that may."""
+        actor, runtime = self.actor(step.as_ or self.stage.group_of(user_task), step.by), self.stage.runtime
+        given, uploads = self.attach(actor, user_task, values)
+        self.act(
+            step,
+            actor,
+            f"{user_task.name} ({name_task(user_task)})",
+            lambda: cases.complete_user_task(runtime, actor, user_task.id, given, uploads=uploads),
+        )
+
     def act(self, step: Acting, actor: Actor, what: str, act: Callable[[], object]) -> None:
         """Do something that may be refused, and see that a refusal leaves the case as it was."""
         before = self.state.case.audit_seq

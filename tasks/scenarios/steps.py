@@ -13,16 +13,16 @@ from engine.errors import RuleViolation, ShenhouError
 from tasks.guards import ACTS
 from tasks.reports import report_death
 from tasks.scenarios.filling import Unfillable
-from tasks.scenarios.observing import find_jobs, find_tasks, name_task
+from tasks.scenarios.observing import find_jobs, find_tasks
 from tasks.scenarios.refusals import describe
-from tasks.scenarios.schema import Acting, Answer, Do, Fill, Pass, ReportAgain, Retry, Step, Tell, Try
+from tasks.scenarios.schema import Answer, Do, Fill, Pass, ReportAgain, Retry, Step, Tell, Try
 
 if TYPE_CHECKING:
     from tasks.scenarios.player import Player
 
 
 def do(player: Player, step: Do) -> None:
-    _complete(player, step, player.find_task(step.do), step.with_)
+    player.complete(step, player.find_task(step.do), step.with_)
 
 
 def fill(player: Player, step: Fill) -> None:
@@ -31,14 +31,14 @@ def fill(player: Player, step: Fill) -> None:
         values = player.stage.fill(player.filler(), user_task, step.with_)
     except Unfillable as refusal:
         raise player.differ(f"a form that {step.fill} can be filled in with", str(refusal)) from None
-    _complete(player, step, user_task, values)
+    player.complete(step, user_task, values)
 
 
 def try_(player: Player, step: Try) -> None:
     """What has no open task is asked of the second lock, which refuses whatever a diagram says."""
     found = find_tasks(player.state, step.try_)
     if found:
-        _complete(player, step, found[0], step.with_)
+        player.complete(step, found[0], step.with_)
         return
     code, told = _ask_guard(player, step.try_)
     player.judge(step, code, told)
@@ -134,17 +134,6 @@ def retry(player: Player, step: Retry) -> None:
         raise player.differ(f"an open incident at {step.retry}", "there is none")
     cases.retry_incident(player.stage.runtime, SYSTEM, found[0].id)
     player.note("operator", f"lets {step.retry} be tried again", step.note)
-
-
-def _complete(player: Player, step: Acting, user_task: Any, values: Mapping[str, Any]) -> None:
-    actor, runtime = player.actor(step.as_ or player.stage.group_of(user_task), step.by), player.stage.runtime
-    given, uploads = player.attach(actor, user_task, values)
-    player.act(
-        step,
-        actor,
-        f"{user_task.name} ({name_task(user_task)})",
-        lambda: cases.complete_user_task(runtime, actor, user_task.id, given, uploads=uploads),
-    )
 
 
 TAKE: Mapping[type[Step], Callable[[Player, Any], None]] = {

@@ -34,6 +34,10 @@ class Somebody:
         """Fill in exactly these fields of the page's form."""
         fill_in(self.visitor, values)
 
+    def write_partly(self, values: Mapping[str, Any]) -> None:
+        """Fill in what the page has of these fields."""
+        fill_in(self.visitor, values, wholly=False)
+
     def write_sensibly(self, **given: Any) -> None:
         """Fill in the form of the open task; what is not given is written as somebody with the papers would."""
         fill_in(self.visitor, sensible(self.visitor.site, self.task_id, given), wholly=False)

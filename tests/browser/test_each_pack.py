@@ -1,0 +1,37 @@
+"""The first scenario of every pack, from the report to its end, at the pages of that pack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tasks.scenarios.preparing import prepare
+from tasks.scenarios.reading import find_scripts, read_script
+from tests.browser.conftest import OpenVisitor
+from tests.browser.pages_player import PagesPlayer
+from tests.browser.site import GoingClock, Site
+from tests.packs.conftest import PACKS, SCENARIOS, checkout
+from tests.web.conftest import NOW, lay_out
+
+
+@pytest.fixture
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """Serves the pack that the test is about, and no other."""
+    lay_out(f"sqlite:///{tmp_path / 'template.db'}", checkout(request.param))
+    (tmp_path / "site").mkdir()
+    opened = Site.open(tmp_path / "template.db", tmp_path / "site", GoingClock(NOW))
+    yield opened
+    opened.stop()
+
+
+@pytest.mark.parametrize("site", PACKS, indirect=True)
+def test_first_scenario_goes_as_expected_at_the_pages(
+    site: Site, visitor: OpenVisitor, request: pytest.FixtureRequest
+) -> None:
+    path = find_scripts(SCENARIOS / request.node.callspec.params["site"])[0]
+    script = read_script(path.read_bytes(), path.name)
+    player = PagesPlayer(site, prepare(site.runtime, checkout(script.scenario.pack), script), script, visitor)
+    player.play()
+    assert len(player.done) > 10
