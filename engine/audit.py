@@ -3,6 +3,9 @@
 Whoever changes, removes or inserts a line without the key breaks the chain at that place, and ``verify`` names it. The
 last hash also stands in the case row, so that lines cut off at the end are missed too. Somebody who can write both and
 holds no key is still found by ``anchor``: a list of heads to be kept outside the database.
+
+Why somebody acted, in their own words, is no part of a line: it may name anybody, and a line can never be sealed anew.
+It is a sealed note beside the line, which says that there is one.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import orjson
 import sqlalchemy as sa
 
 from engine import tables
+from engine.sealing import Sealer
 
 FIRST = "0" * 64  # the head of a case that has no line yet
 
@@ -61,7 +65,8 @@ def verify(connection: sa.Connection, key: bytes, case_id: str | None = None) ->
     )
     for one in connection.execute(ids).scalars().all():
         rows = connection.execute(chain, {"case": one}).all()
-        found = _first_break(rows[0], [row[3:] for row in rows if row.seq is not None], key) if rows else None
+        lines = [row[3:] for row in rows if row.seq is not None]
+        found = (_first_break(rows[0], lines, key) or _missing_note(connection, one, lines)) if rows else None
         if found:
             yield found
 
@@ -80,6 +85,38 @@ def _first_break(head: Any, rows: Any, key: bytes) -> Break | None:
     if not hmac.compare_digest(head.audit_head, previous):
         return Break(head.id, head.audit_seq, "the case's head is not the last line's hash")
     return None
+
+
+def _missing_note(connection: sa.Connection, case_id: str, rows: Any) -> Break | None:
+    lines = [Line(*shown) for *shown, _ in rows]
+    noted = [line.seq for line in lines if _is_noted(line)]
+    kept = _note_rows(connection, case_id) if noted else {}
+    return next((Break(case_id, seq, "the line's note is gone") for seq in noted if seq not in kept), None)
+
+
+def _is_noted(line: Any) -> bool:
+    return orjson.loads(line.detail).get("noted") is True
+
+
+def _note_rows(connection: sa.Connection, case_id: str) -> dict[int, bytes]:
+    notes = tables.audit_notes.c
+    rows = connection.execute(sa.select(notes.seq, notes.sealed).where(notes.case_id == case_id))
+    return {row.seq: bytes(row.sealed) for row in rows}
+
+
+def keep_note(connection: sa.Connection, sealer: Sealer, case_id: str, seq: int, note: str) -> None:
+    """Seal ``note`` beside the line that was written just now."""
+    row = {"case_id": case_id, "seq": seq, "sealed": sealer.seal(note, _whose(case_id, seq))}
+    connection.execute(tables.audit_notes.insert(), row)
+
+
+def notes_of(connection: sa.Connection, sealer: Sealer, case_id: str) -> dict[int, str]:
+    """The notes of a case by line. Raises ``TamperedData`` for one that was changed or stood elsewhere."""
+    return {seq: str(sealer.open(data, _whose(case_id, seq))) for seq, data in _note_rows(connection, case_id).items()}
+
+
+def _whose(case_id: str, seq: int) -> str:
+    return str(tables.audit_notes.c.sealed.info["sealed_for"]).format(case_id=case_id, seq=seq)
 
 
 def anchor(connection: sa.Connection) -> dict[str, tuple[int, str]]:

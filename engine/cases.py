@@ -157,7 +157,7 @@ def cancel(runtime: Runtime, actor: Actor, case_id: str, reason: str) -> None:
         for instance_id, _ in active_instances(unit.connection, case_id):
             unit.act(instance_id, lambda workflow: workflow.stop())
         unit.set_case(status="cancelled", closed_at=unit.now_text)
-        unit.finish("cancel", "case", {"reason": reason})
+        unit.finish("cancel", "case", {}, note=reason)
 
     execute(runtime, actor, body)
 

@@ -213,7 +213,7 @@ def reassign(runtime: Runtime, actor: Actor, user_task_id: str, to: str | None, 
         row = lock(unit, user_task_id)
         if row.status != "open":
             raise Conflict("user task", user_task_id, row.status)
-        _write(unit, row, "reassign", {"assignee": to}, {"from": row.assignee, "to": to, "reason": reason})
+        _write(unit, row, "reassign", {"assignee": to}, {"from": row.assignee, "to": to}, reason)
 
     execute(runtime, actor, body)
 
@@ -260,8 +260,8 @@ def _change(
     execute(runtime, actor, lambda unit: _write(unit, lock_open(unit, user_task_id), verb, values, detail))
 
 
-def _write(unit: Unit, row: Any, verb: str, values: dict[str, Any], detail: dict[str, Any]) -> None:
+def _write(unit: Unit, row: Any, verb: str, values: dict[str, Any], detail: dict[str, Any], note: str = "") -> None:
     if values.get("assignee"):
         values = {"claimed_at": unit.now_text, **values}
     unit.connection.execute(t.user_tasks.update().where(t.user_tasks.c.id == row.id).values(values))
-    unit.finish(verb, f"{row.process_id}/{row.element_id}", {"user_task": row.id, **detail})
+    unit.finish(verb, f"{row.process_id}/{row.element_id}", {"user_task": row.id, **detail}, note)

@@ -25,6 +25,7 @@ from engine.declared import check_declared
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.execution import execute
 from engine.incoming import NAME_LENGTH, check_id, check_text, is_storable, read_context, storable
+from engine.pack_schema import Declared
 from engine.payloads import seal_sensitive
 from engine.registry import Job
 from engine.runtime import Runtime
@@ -32,6 +33,7 @@ from engine.unit import Unit
 
 LONGEST_WAIT = timedelta(days=366)  # of a lease, and before another attempt
 MESSAGE_LENGTH = 4_000
+SAID = {"error": Declared(type="string", sensitive=True)}  # what a system outside says to the error that it ends in
 BACK_OFF = (10, 30, 120, 600, 1_800, 3_600, 14_400)  # seconds before the 2nd, 3rd … attempt
 
 
@@ -146,6 +148,14 @@ def _declared_part(unit: Unit, type_: str, result: dict[str, Any]) -> dict[str, 
     return result
 
 
+def _open_part(unit: Unit, type_: str, message: str) -> str:
+    """What of an error's message the diagram and the operator see: all that a registered worker says."""
+    if unit.runtime.workers.find(type_) is not None or type_ not in unit.release.manifest.jobs:
+        return message
+    seal_sensitive(unit, {"error": message or None}, SAID, f"answers.{type_}")
+    return ""
+
+
 def throw_error(
     runtime: Runtime,
     job_id: str,
@@ -156,17 +166,21 @@ def throw_error(
     *,
     actor: Actor = WORKER,
 ) -> None:
-    """End a job with a BPMN error, which the diagram catches by ``code``; uncaught it becomes an incident."""
+    """End a job with a BPMN error, which the diagram catches by ``code``; uncaught it becomes an incident.
+
+    What a system outside says to it goes sealed to the case, under ``answers.<type>.error``, and nowhere else.
+    """
     variables = read_context("variables", variables)
     check_text("code", code)
     message = storable(message, MESSAGE_LENGTH)
 
     def body(unit: Unit) -> None:
         row = _lock(unit, job_id, token)
-        unit.throw_error(row.instance_id, job_id, code, variables, message)
+        told = _open_part(unit, row.type, message)
+        unit.throw_error(row.instance_id, job_id, code, variables, told)
         ended: dict[str, Any] = {
             "status": "thrown",
-            "error": f"{code}: {message}"[:MESSAGE_LENGTH],
+            "error": f"{code}: {told}"[:MESSAGE_LENGTH] if told else code,
             "ended_at": unit.now_text,
         }
         ended |= {"lease_token": None, "lease_until": None}

@@ -212,7 +212,8 @@ class MessageType(Part):
 class ExternalJob(Part):
     """A job type that a system outside serves over the API: what it reads, what it returns, how it may fail.
 
-    Sensitive outputs go sealed to the case, under ``answers.<type>``, and into no process.
+    Sensitive outputs go sealed to the case, under ``answers.<type>``, and into no process; so does what is said to an
+    error, as ``answers.<type>.error``.
     """
 
     description: Text

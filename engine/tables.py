@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     ForeignKey,
+    ForeignKeyConstraint,
     FromClause,
     Index,
     Integer,
@@ -303,6 +304,16 @@ audit = Table(
     Column("mac", DIGEST, nullable=False),
 )
 
+audit_notes = Table(
+    "audit_notes",  # why, in the words of whoever acted, of the few lines that have one: ``detail`` says ``noted``
+    metadata,
+    Column("case_id", String(32), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False, info={"sealed_for": "{case_id}.{seq}.note"}),
+    ForeignKeyConstraint(["case_id", "seq"], ["audit.case_id", "audit.seq"]),
+    sqlite_with_rowid=False,
+)
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
@@ -348,11 +359,15 @@ AUDIT_TRIGGERS = {
     "sqlite": [
         "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is insert-only'); END",
         "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is insert-only'); END",
+        """CREATE TRIGGER audit_notes_no_delete BEFORE DELETE ON audit_notes
+        BEGIN SELECT RAISE(ABORT, 'audit is insert-only'); END""",
     ],
     "postgresql": [
         """CREATE FUNCTION audit_insert_only() RETURNS trigger LANGUAGE plpgsql
         AS $$ BEGIN RAISE EXCEPTION 'audit is insert-only'; END $$""",
         """CREATE TRIGGER audit_insert_only BEFORE UPDATE OR DELETE ON audit
+        FOR EACH ROW EXECUTE FUNCTION audit_insert_only()""",
+        """CREATE TRIGGER audit_notes_no_delete BEFORE DELETE ON audit_notes
         FOR EACH ROW EXECUTE FUNCTION audit_insert_only()""",
     ],
 }

@@ -15,7 +15,7 @@ from uuid import uuid4
 import orjson
 import sqlalchemy as sa
 
-from engine import delivery, early_messages, store
+from engine import audit, delivery, early_messages, store
 from engine import tables as t
 from engine.actors import Actor
 from engine.audit import FIRST, Line
@@ -271,8 +271,8 @@ class Unit:
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
-    def finish(self, verb: str, subject: str, detail: Mapping[str, Any]) -> None:
-        """Write what changed, and the audit line. The caller commits."""
+    def finish(self, verb: str, subject: str, detail: Mapping[str, Any], note: str = "") -> None:
+        """Write what changed, and the audit line with a ``note`` in somebody's own words. The caller commits."""
         delivery.come_to_rest(self)
         finished = self._save_instances()
         status = self._case_values.get("status", self.case.status)
@@ -283,8 +283,10 @@ class Unit:
             early_messages.expire(self._connection, self.case_id)
         if self._facts is not None:
             self._save_facts(self._facts)
-        noted = {**detail, "path": self._passed[:PATH_SHOWN]} if self._passed else dict(detail)
-        self._write_audit(verb, subject, noted)
+        told = {**detail, "path": self._passed[:PATH_SHOWN]} if self._passed else dict(detail)
+        self._write_audit(verb, subject, {**told, "noted": True} if note else told)
+        if note:
+            audit.keep_note(self._connection, self.sealer, self.case_id, self.case.audit_seq + 1, note)
 
     def remember(self) -> None:
         """After the commit: the workflows go to the cache under their new revisions."""

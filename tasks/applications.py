@@ -119,7 +119,7 @@ def refuse(job: Job, case: CaseAccess) -> None:
     connection, name = connection_of(case), str(job.inputs["filing"])
     row = filings.get_filing(connection, job.case_id, name)
     filings.demand_status(row, "filed", "supplement")
-    stated = facts_at(case, f"filings.{name}.acceptance")
+    stated = values_at(case, f"filings.{name}.acceptance")
     reason = "逾期没有提交材料或签署承诺函"
     if stated.get("decision") == "refuse":
         reason = text_of(stated, "reason") or "申请不符合受理条件"

@@ -47,6 +47,12 @@ def values_at(case: CaseAccess, path: str) -> Mapping[str, Any]:
     return laid
 
 
+def stated_at(case: CaseAccess, path: str) -> str:
+    """What somebody wrote into the field at a dotted path, sealed or not; empty where nothing stands."""
+    place, _, name = path.rpartition(".")
+    return text_of(values_at(case, place), name) if place else ""
+
+
 def text_of(values: Mapping[str, Any], name: str) -> str:
     """A text that a form stored, trimmed; empty where nothing was filled in."""
     value = values.get(name)

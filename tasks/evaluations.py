@@ -17,8 +17,9 @@ from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import filings, supervision
 from tasks import tables as d
-from tasks.command import connection_of, facts_at, text_of
+from tasks.command import connection_of, text_of, values_at
 from tasks.items import name_of
+from tasks.sealed_texts import seal_text
 
 LOW = 2
 HANDLED_AT = "decisions."  # where the forms of the departments' user tasks store what they decided, item by item
@@ -33,7 +34,7 @@ def record(job: Job, case: CaseAccess) -> dict[str, Any]:
     item_not_on_case, rated_already.
     """
     filing, low = str(job.inputs["filing"]), False
-    for rating in facts_at(case, f"filings.{filing}.evaluation").get("ratings") or []:
+    for rating in values_at(case, f"filings.{filing}.evaluation").get("ratings") or []:
         if rating.get("score") is None:
             continue
         score = _read_score(case, rating, "score")
@@ -68,8 +69,10 @@ def _keep(
             "rated_already", f"“{name_of(case, code)}”已经评价过，每个事项只评价一次；如有意见请拨打热线", "P-15"
         )
     values = {"department": row.department, "handler": _find_handler(connection, case_id, code), **scores}
-    values |= {"comment": text_of(rating, "comment") or None, "evaluated_at": to_text(case.now())}
-    connection.execute(d.evaluations.insert().values(case_id=case_id, item=code, filing_id=filing_id, **values))
+    key, comment = {"case_id": case_id, "item": code, "filing_id": filing_id}, text_of(rating, "comment")
+    sealed = seal_text(case.sealer, d.evaluations.c.comment, comment, **key) if comment else None
+    values |= {"comment": sealed, "evaluated_at": to_text(case.now())}
+    connection.execute(d.evaluations.insert().values(**key, **values))
 
 
 def _find_handler(connection: sa.Connection, case_id: str, code: str) -> str | None:

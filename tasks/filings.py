@@ -48,6 +48,11 @@ def get_filing(connection: sa.Connection, case_id: str, name: str) -> Any:
     return row
 
 
+def name_of(connection: sa.Connection, filing_id: str) -> str:
+    """The name of an application's row: its place in the case facts."""
+    return str(connection.execute(sa.select(d.filings.c.name).where(d.filings.c.id == filing_id)).scalar_one())
+
+
 def demand_status(row: Any, *allowed: str) -> None:
     """Raises ``filing_settled`` where the application is past (or short of) what is asked of it."""
     if row.status not in allowed:

@@ -20,6 +20,7 @@ from engine.registry import CaseAccess, Job, worker
 from tasks import guards
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
+from tasks.sealed_texts import seal_text
 from tasks.switches import switch
 from tasks.tracked import CREMATION, settle_tracked
 from tasks.vouchers import check_voucher
@@ -151,16 +152,22 @@ def _exempt_nothing(case: CaseAccess, case_id: str, row: Any, evidence: str) -> 
         raise RuleViolation("remains_present", "遗体已经登记接运，不能登记为没有遗体；请核对处置方式", "INV-8")
     if not evidence:
         raise RuleViolation("evidence_missing", "请填写没有遗体的凭据（文书名称和编号）", "C-25")
-    _write_remains(case, case_id, disposition="none", evidence=evidence)
+    _write_remains(case, case_id, disposition="none", evidence=_seal(case, case_id, evidence))
     case.write_facts({"disposition": "none", "settled": True}, "remains")
     case.publish("remains_settled")
     settle_tracked(case, case_id, CREMATION, "not_applicable", evidence)
 
 
 def _dispose(case: CaseAccess, case_id: str, disposition: str, at: datetime, evidence: str | None) -> None:
-    _write_remains(case, case_id, disposition=disposition, disposed_at=to_text(at), evidence=evidence)
+    _write_remains(
+        case, case_id, disposition=disposition, disposed_at=to_text(at), evidence=_seal(case, case_id, evidence)
+    )
     case.write_facts({"disposition": disposition, "disposed": True, "settled": True}, "remains")
     case.publish("remains_settled")
+
+
+def _seal(case: CaseAccess, case_id: str, evidence: str | None) -> bytes | None:
+    return seal_text(case.sealer, d.remains.c.evidence, evidence, case_id=case_id) if evidence else None
 
 
 def _demand_disposition(case: CaseAccess, disposition: str, besides: str = "") -> None:

@@ -8,8 +8,8 @@ from engine.clock import to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import acceptance, filings, gaps, guards, legal_clock
-from tasks.command import connection_of, facts_at
-from tasks.items import FINAL, demand_open, demand_payment, due_on, get_item, in_words, name_of, write_item
+from tasks.command import connection_of, facts_at, text_of
+from tasks.items import FINAL, demand_open, demand_payment, due_on, get_item, in_words, name_of, seal_reason, write_item
 
 _HANDLING = ("by", "clerk", "reviewer", "job_type")
 
@@ -47,11 +47,14 @@ def start(job: Job, case: CaseAccess) -> dict[str, Any]:
     return {"settled": False, "pays": item.pays, **handled}
 
 
-@worker("items.pause", in_transaction=True, inputs=("item", "reason"))
+@worker("items.pause", in_transaction=True, inputs=("item", "reason?", "stated_at?"))
 def pause(job: Job, case: CaseAccess) -> None:
-    """Send an item back to the family for a supplement (退回补正): its clock stands until they answer (C-27)."""
+    """Send an item back to the family for a supplement (退回补正): its clock stands until they answer (C-27).
+
+    What they are to bring is the ``reason``, or what somebody wrote at the dotted path ``stated_at``.
+    """
     code = str(job.inputs["item"])
-    reason = in_words(case, code, job.inputs["reason"])
+    reason = in_words(case, code, job.inputs.get("reason"), text_of(job.inputs, "stated_at"))
     row = get_item(connection_of(case), job.case_id, code)
     _demand_status(case, row, "processing", "paying")
     demand_payment(case, row, "supplement")
@@ -59,7 +62,8 @@ def pause(job: Job, case: CaseAccess) -> None:
         raise RuleViolation("reason_missing", "请写明需要申请人补正的内容")
     case.write_sealed({"reason": reason}, f"supplements.{code}")  # for the family's form, and for no variable
     legal_clock.stop_clock(case, job.case_id, "supplement", item=code)
-    write_item(case, job.case_id, code, status="supplement", reason=reason, due_on=due_on(case, job.case_id, code))
+    sealed, due = seal_reason(case, job.case_id, code, reason), due_on(case, job.case_id, code)
+    write_item(case, job.case_id, code, status="supplement", reason=sealed, due_on=due)
 
 
 @worker("items.resume", in_transaction=True, inputs=("item",))

@@ -17,7 +17,7 @@ from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import funeral, guards, legal_clock, recalls
 from tasks import tables as d
-from tasks.command import connection_of, facts_at, text_of, values_at
+from tasks.command import connection_of, facts_at, stated_at, text_of, values_at
 from tasks.items import refresh_all_due
 from tasks.sealed_texts import seal_text
 
@@ -37,7 +37,7 @@ def set_hold(job: Job, case: CaseAccess) -> dict[str, Any]:
     guards.lock_case(connection, job.case_id)
     guards.check_not_revoked(connection, job.case_id)
     source = text_of(job.inputs, "source")
-    reason = text_of(job.inputs, "reason") or _stated(case, text_of(job.inputs, "stated_at"))
+    reason = text_of(job.inputs, "reason") or stated_at(case, text_of(job.inputs, "stated_at"))
     if not source:
         raise RuleViolation("source_missing", "请写明由谁移送公安审核", "P-4")
     if not reason:
@@ -125,11 +125,6 @@ def was_found_natural(case: CaseAccess) -> bool:
 
 def _is_police(case: CaseAccess) -> bool:
     return any(group.startswith(POLICE) for group in case.actor.groups)
-
-
-def _stated(case: CaseAccess, path: str) -> str:
-    place, _, name = path.rpartition(".")
-    return text_of(values_at(case, place), name) if place else ""
 
 
 def _concluded(case: CaseAccess, row: Any) -> str:

@@ -15,9 +15,11 @@ import sqlalchemy as sa
 from engine.clock import from_text, local_date, to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import gaps, legal_clock, referrals
+from engine.sealing import Sealer
+from tasks import filings, gaps, legal_clock, referrals
 from tasks import tables as d
-from tasks.command import connection_of, facts_at, text_of
+from tasks.command import connection_of, facts_at, stated_at, text_of
+from tasks.sealed_texts import open_text, seal_text
 from tasks.switches import switch
 
 FINAL = {
@@ -29,7 +31,7 @@ FINAL = {
 }
 LIVE_PAYMENT = ("ordered", "paid")
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
-_MIRRORED = ("status", "department", "due_on", "reason")
+_MIRRORED = ("status", "department", "due_on")
 
 
 def find_item(connection: sa.Connection, case_id: str, code: str) -> Any:
@@ -72,11 +74,11 @@ def add_item(case: CaseAccess, case_id: str, filing: Any, code: str) -> None:
     required = [{"case_id": case_id, "code": code, "requires": name} for name in item.requires]
     if required:
         connection.execute(d.item_requirements.insert(), required)
-    _mirror(case, code, {"due_on": None, "reason": None, **values}, filing=filing.name, name=item.name)
+    _mirror(case, code, {"due_on": None, **values}, filing=filing.name, name=item.name)
 
 
 def write_item(case: CaseAccess, case_id: str, code: str, **values: Any) -> None:
-    """Change an item and its mirror. A final status is not changed here: see ``end_item``."""
+    """Change an item and its mirror. A final status is not changed here: see ``end_item``. A reason comes sealed."""
     c = d.items.c
     connection_of(case).execute(d.items.update().where(c.case_id == case_id, c.code == code).values(**values))
     _mirror(case, code, values)
@@ -89,13 +91,26 @@ def end_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason: st
     demand_open(case, row)
     legal_clock.end_pause(connection, case_id, case.now(), item=code)
     ended = {"ended_at": to_text(case.now()), "ended_by": case.actor.id}
-    write_item(case, case_id, code, status=outcome, reason=reason, **ended)
+    write_item(case, case_id, code, status=outcome, reason=seal_reason(case, case_id, code, reason), **ended)
     gaps.close_if_needless(case, case_id, row.filing_id)
 
 
-def settle_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason: str | None = None) -> None:
+def seal_reason(case: CaseAccess, case_id: str, code: str, reason: str | None) -> bytes | None:
+    """Why, for the item's row: what clerks and departments write of a family is for those whom it concerns (C-28)."""
+    return seal_text(case.sealer, d.items.c.reason, reason, case_id=case_id, code=code) if reason else None
+
+
+def reason_of(sealer: Sealer, row: Any) -> str:
+    """Why an item is as it is; empty where nobody said."""
+    return open_text(sealer, d.items.c.reason, row)
+
+
+def settle_item(
+    case: CaseAccess, case_id: str, code: str, outcome: str, reason: str | None = None, written_at: str = ""
+) -> None:
     """End an item with the department's result, and tell what waits for it (``item_settled``, the key is its code).
 
+    Why is a ``reason`` in words or by its code, else what somebody wrote at the dotted path ``written_at``.
     Of a benefit that ends by itself the automatic stops hear too (``stops_changed``, P-7).
     What goes offline gets its referral slip (P-14), and so does what nobody supplemented in time.
     Refuses with unknown_outcome, unknown_item, item_settled, payment_missing, payment_made, gap_uncured.
@@ -108,7 +123,7 @@ def settle_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason:
     demand_payment(case, row, outcome)
     if outcome == "done" and not row.tracked:
         gaps.demand_cured(connection_of(case), row.filing_id, code, name_of(case, code))
-    words = in_words(case, code, reason)
+    words = in_words(case, code, reason, written_at)
     end_item(case, case_id, code, outcome, words)
     to_window = outcome == "offline" or reason == "supplement_lapsed"
     if to_window and not referrals.has_slip(connection_of(case), case_id, code):
@@ -119,7 +134,7 @@ def settle_item(case: CaseAccess, case_id: str, code: str, outcome: str, reason:
         case.publish("stops_changed")
 
 
-@worker("items.settle", in_transaction=True, inputs=("item", "outcome", "reason?", "amount_cents?"))
+@worker("items.settle", in_transaction=True, inputs=("item", "outcome", "reason?", "stated_at?", "amount_cents?"))
 def settle(job: Job, case: CaseAccess) -> None:
     """Record an item's result; see ``settle_item``. An amount of 0 says that there is nothing to pay.
 
@@ -130,7 +145,8 @@ def settle(job: Job, case: CaseAccess) -> None:
         return
     if job.inputs.get("amount_cents") == 0 and row.status not in FINAL:
         write_item(case, job.case_id, code, amount_cents=0)
-    settle_item(case, job.case_id, code, str(job.inputs["outcome"]), job.inputs.get("reason"))
+    written_at = text_of(job.inputs, "stated_at")
+    settle_item(case, job.case_id, code, str(job.inputs["outcome"]), job.inputs.get("reason"), written_at)
 
 
 def refresh_due(case: CaseAccess, row: Any) -> date | None:
@@ -183,17 +199,19 @@ def demand_open(case: CaseAccess, row: Any) -> None:
         raise RuleViolation("item_settled", message, "INV-6")
 
 
-def in_words(case: CaseAccess, code: str, reason: object) -> str | None:
-    """Why, for people: what a known code means, else what the clerk wrote, else the reason as it stands."""
+def in_words(case: CaseAccess, code: str, reason: object, written_at: str = "") -> str | None:
+    """Why, for people: what a known code means, else what somebody wrote, else the reason as it stands.
+
+    What was written stands at ``written_at``; by default it is the clerk's opinion of the item.
+    """
     words = referrals.in_words(reason)
     if words and not _CODE.fullmatch(words):
         return words
-    return text_of(facts_at(case, f"decisions.{code}"), "opinion") or words or None
+    return stated_at(case, written_at or f"decisions.{code}.opinion") or words or None
 
 
 def _filing_name(case: CaseAccess, row: Any) -> str | None:
-    query = sa.select(d.filings.c.name).where(d.filings.c.id == row.filing_id)
-    return connection_of(case).execute(query).scalar()
+    return filings.name_of(connection_of(case), row.filing_id) if row.filing_id else None
 
 
 def _mirror(case: CaseAccess, code: str, values: dict[str, Any], **more: Any) -> None:

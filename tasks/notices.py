@@ -21,8 +21,9 @@ from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import outbox
 from tasks import tables as d
-from tasks.command import case_code, connection_of, facts_at, text_of, values_at
+from tasks.command import case_code, connection_of, facts_at, stated_at, text_of, values_at
 from tasks.deliveries import MODES
+from tasks.sealed_texts import open_text
 from tasks.switches import switch
 
 RECIPIENTS = ("reporter", "applicant", "supervisor", "family")
@@ -203,9 +204,10 @@ def _about_filing(case: CaseAccess, case_id: str, filing: str | None) -> dict[st
     dates = {name: facts[name] for name in ("accepted_on", "due_on") if facts.get(name)}
     mine = sa.select(d.filings.c.id).where(d.filings.c.case_id == case_id, d.filings.c.name == filing).scalar_subquery()
     lacking = sa.select(m.name).where(m.filing_id == mine, m.status.in_(("needed", "missing", "refused")))
-    referred = sa.select(r.reason).where(r.filing_id == mine, r.item.is_(None)).order_by(r.issued_at.desc(), r.id)
-    reason = text_of(facts_at(case, f"filings.{filing}.acceptance"), "reason")
-    reason = reason or connection.execute(referred.limit(1)).scalar() or ""
+    referred = sa.select(d.referrals).where(r.filing_id == mine, r.item.is_(None)).order_by(r.issued_at.desc(), r.id)
+    reason = stated_at(case, f"filings.{filing}.acceptance.reason")
+    if not reason and (slip := connection.execute(referred.limit(1)).first()) is not None:
+        reason = open_text(case.sealer, r.reason, slip)
     late = sa.select(m.name, m.deferred_until).where(m.filing_id == mine, m.status == "deferred")
     dates["gaps"] = [f"{name}（{day} 前）" for name, day in connection.execute(late.order_by(m.deferred_until, m.code))]
     dates["kept"] = (facts.get("withdrawal") or {}).get("kept") or []
@@ -226,5 +228,5 @@ def _about_item(case: CaseAccess, case_id: str, item: str | None) -> dict[str, A
     values["department_name"] = group.name if group else department
     if row is not None:
         values |= {"outcome": row.status, "outcome_name": _OUTCOMES.get(row.status, row.status)}
-        values |= {"reason": row.reason, "due_on": row.due_on}
+        values |= {"reason": open_text(case.sealer, c.reason, row) or None, "due_on": row.due_on}
     return values

@@ -15,7 +15,8 @@ from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import filings, gaps, guards, items, payees
 from tasks import tables as d
-from tasks.command import completed_by, connection_of, facts_at, text_of
+from tasks.command import completed_by, connection_of, facts_at, stated_at, text_of
+from tasks.sealed_texts import seal_text
 
 DEPARTMENT = "department"  # who decided, where the department's own system did
 _HANDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -101,13 +102,21 @@ def confirm(job: Job, case: CaseAccess) -> None:
     receipt = text_of(job.inputs, "receipt")
     if not receipt:
         raise RuleViolation("receipt_missing", "缺少银行回单号，不能确认付款，请向银行核对", "INV-5")
-    _end(case, job, status="paid", receipt=receipt)
+    end_payment(case, _get_ordered(case, job), status="paid", receipt=receipt)
 
 
-@worker("payment.return", in_transaction=True, inputs=("payment_id", "reason"))
+@worker("payment.return", in_transaction=True, inputs=("payment_id", "stated_at?"))
 def take_back(job: Job, case: CaseAccess) -> None:
-    """The bank has sent the money back: the item stays paying, until the account is corrected or it goes offline."""
-    _end(case, job, status="returned", return_reason=text_of(job.inputs, "reason") or "银行退回，未说明原因")
+    """The bank has sent the money back: the item stays paying, until the account is corrected or it goes offline.
+
+    Why stands at the dotted path ``stated_at``; it is kept sealed, and shown to whoever corrects the account.
+    """
+    row = _get_ordered(case, job)
+    reason = stated_at(case, text_of(job.inputs, "stated_at")) or "银行退回，未说明原因"
+    sealed = seal_text(case.sealer, d.payments.c.return_reason, reason, id=row.id)
+    end_payment(case, row, status="returned", return_reason=sealed)
+    name = filings.name_of(connection_of(case), row.filing_id)
+    case.write_sealed({"return_reason": reason}, f"filings.{name}.correction.{row.item}")
 
 
 @worker("payment.cancel", in_transaction=True, inputs=("payment_id",))
@@ -116,7 +125,7 @@ def cancel(job: Job, case: CaseAccess) -> None:
 
     Refuses with payment_unknown, payment_settled. Rule: INV-5, INV-8, C-26.
     """
-    _end(case, job, status="cancelled")
+    end_payment(case, _get_ordered(case, job), status="cancelled")
 
 
 def read_account(case: CaseAccess, row: Any) -> Any:
@@ -124,7 +133,8 @@ def read_account(case: CaseAccess, row: Any) -> Any:
     return case.sealer.open(bytes(row.sealed), row.id)
 
 
-def _end(case: CaseAccess, job: Job, **values: Any) -> None:
+def _get_ordered(case: CaseAccess, job: Job) -> Any:
+    """The payment that the job is about, which has no result yet. Raises payment_unknown, payment_settled."""
     connection, c = connection_of(case), d.payments.c
     payment_id = str(job.inputs["payment_id"])
     row = connection.execute(sa.select(d.payments).where(c.case_id == job.case_id, c.id == payment_id)).first()
@@ -132,7 +142,7 @@ def _end(case: CaseAccess, job: Job, **values: Any) -> None:
         raise RuleViolation("payment_unknown", "本办件没有这笔付款，请核对付款单", "INV-5")
     if row.status != "ordered":
         raise RuleViolation("payment_settled", "这笔付款已有结果，不能重复登记，请与银行核对", "INV-5")
-    end_payment(case, row, **values)
+    return row
 
 
 def end_payment(case: CaseAccess, row: Any, **values: Any) -> None:

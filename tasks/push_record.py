@@ -14,6 +14,7 @@ from engine.registry import CaseAccess
 from tasks import guards
 from tasks import tables as d
 from tasks.command import case_code, connection_of, values_at
+from tasks.items import reason_of
 
 FROZEN = "只可接运安放，不得火化"
 UNCERTIFIED = "尚无有效的死亡证明，只可接运安放，不得火化"
@@ -119,7 +120,9 @@ def _item(record: Record) -> dict[str, Any]:
 
 def _result(record: Record) -> dict[str, Any]:
     row = record.item_row()
-    return {"status": row.status, "ended_on": _day(row.ended_at), "reason": row.reason} if row is not None else {}
+    if row is None:
+        return {}
+    return {"status": row.status, "ended_on": _day(row.ended_at), "reason": reason_of(record.case.sealer, row) or None}
 
 
 def _cremation(record: Record) -> dict[str, Any]:

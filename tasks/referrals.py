@@ -20,6 +20,7 @@ from engine.texts import render
 from tasks import filings, localities
 from tasks import tables as d
 from tasks.command import case_code, connection_of, text_of, values_at
+from tasks.sealed_texts import open_text, seal_text
 
 TEMPLATE = "referral"
 REASONS = {
@@ -72,14 +73,14 @@ def issue_slip(
     connection = connection_of(case)
     row = filings.find_filing(connection, case_id, filing) if filing else None
     filing_id = row.id if row else None
-    number = _next_number(connection, case_id)
+    number, slip_id = _next_number(connection, case_id), uuid4().hex
     values = {
-        "id": uuid4().hex,
+        "id": slip_id,
         "case_id": case_id,
         "filing_id": filing_id,
         "item": item,
         "number": number,
-        "reason": reason,
+        "reason": seal_text(case.sealer, d.referrals.c.reason, reason, id=slip_id),
         "window": window_of(case.release.manifest, item) + _officer(case, case_id),
         "materials": orjson.dumps(_what_to_bring(connection, filing_id, item)).decode(),
         "issued_at": to_text(case.now()),
@@ -108,7 +109,7 @@ def slip_text(case: CaseAccess, case_id: str, number: str) -> str:
         deceased_name=text_of(values_at(case, "deceased"), "name"),
         applicant_name=text_of(values_at(case, f"filings.{named}.applicant"), "name") if named else "",
         item=item.name if item else "",
-        reason=row.reason,
+        reason=open_text(case.sealer, d.referrals.c.reason, row),
         window=row.window,
         materials=orjson.loads(row.materials),
         hotline=manifest.hotline or "",

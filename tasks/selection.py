@@ -14,6 +14,7 @@ from tasks import filings, guards, in_laws, localities, referrals, terminations,
 from tasks import tables as d
 from tasks.command import connection_of
 from tasks.items import FINAL, add_item, end_item, find_item, settle_item
+from tasks.sealed_texts import open_text
 from tasks.switches import switch
 
 FIRST_ORDER_ITEMS = frozenset({"hpf_withdraw", "will_check"})
@@ -141,7 +142,7 @@ def _settle_tracked(case: CaseAccess, case_id: str, code: str) -> None:
             tracked.settle_certificates(case, case_id, certificate.kind)
     elif code == tracked.CREMATION:
         cremated = sa.select(d.cremations.c.case_id).where(d.cremations.c.case_id == case_id)
-        otherwise = sa.select(r.evidence).where(
+        otherwise = sa.select(d.remains).where(
             r.case_id == case_id,
             r.disposition.in_(("burial", "donation", "none")),
             sa.or_(r.disposed_at.is_not(None), r.evidence.is_not(None)),
@@ -149,7 +150,8 @@ def _settle_tracked(case: CaseAccess, case_id: str, code: str) -> None:
         if connection.execute(cremated).first():
             tracked.settle_tracked(case, case_id, code, "done")
         elif row := connection.execute(otherwise).first():
-            tracked.settle_tracked(case, case_id, code, "not_applicable", row.evidence or "遗体不火化")
+            evidence = open_text(case.sealer, r.evidence, row) or "遗体不火化"
+            tracked.settle_tracked(case, case_id, code, "not_applicable", evidence)
 
 
 def _is_terminated(connection: sa.Connection, case_id: str, code: str) -> bool:

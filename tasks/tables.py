@@ -88,7 +88,7 @@ items = Table(
     Column("overdue", Boolean, nullable=False, server_default=false()),
     Column("ended_at", MOMENT, nullable=True),
     Column("ended_by", PERSON, nullable=True),
-    Column("reason", REASON, nullable=True),
+    Column("reason", LargeBinary, nullable=True, info={"sealed_for": "{case_id}.{code}.reason"}),
     Column("amount_cents", BigInteger, nullable=True),
     Column("recalled_at", MOMENT, nullable=True),  # the death was revoked after the item had ended
     states(
@@ -225,7 +225,8 @@ remains = Table(
     Column("voucher", String(16), nullable=True),  # what the home took the body over against
     Column("storage_place", String(255), nullable=True),
     Column("disposed_at", MOMENT, nullable=True),
-    Column("evidence", Text, nullable=True),  # of a burial, a donation, or that there are no remains (C-25)
+    # of a burial, a donation, or that there are no remains (C-25)
+    Column("evidence", LargeBinary, nullable=True, info={"sealed_for": "{case_id}.evidence"}),
     states("disposition", "unknown", "cremation", "burial", "donation", "none"),
     CheckConstraint("voucher IN ('paper', 'elicence', 'code', 'police_notice')", name="voucher"),
 )
@@ -288,7 +289,7 @@ payments = Table(
     Column("ordered_at", MOMENT, nullable=False),
     Column("ended_at", MOMENT, nullable=True),
     Column("receipt", String(128), nullable=True),
-    Column("return_reason", REASON, nullable=True),
+    Column("return_reason", LargeBinary, nullable=True, info={"sealed_for": "{id}.return_reason"}),
     states("payee_kind", "deceased", "family", "heir"),
     states("status", "ordered", "paid", "returned", "cancelled"),
     CheckConstraint("amount_cents > 0", name="amount_cents"),
@@ -363,7 +364,7 @@ referrals = Table(
     Column("filing_id", ForeignKey("filings.id"), nullable=True),
     Column("item", CODE, nullable=True),  # None: the application as a whole
     Column("number", String(32), nullable=False, unique=True),
-    Column("reason", REASON, nullable=False),
+    Column("reason", LargeBinary, nullable=False, info={"sealed_for": "{id}.reason"}),
     Column("window", String(255), nullable=False),
     Column("materials", Text, nullable=False),
     Column("issued_at", MOMENT, nullable=False),
@@ -394,7 +395,7 @@ evaluations = Table(
     Column("handler", PERSON, nullable=True),
     Column("score", Integer, nullable=False),
     Column("person_score", Integer, nullable=True),  # of the handler, where the pack asks for it
-    Column("comment", Text, nullable=True),
+    Column("comment", LargeBinary, nullable=True, info={"sealed_for": "{case_id}.{item}.{filing_id}.comment"}),
     Column("evaluated_at", MOMENT, nullable=False),
     CheckConstraint("score BETWEEN 1 AND 5", name="score"),
     CheckConstraint("person_score BETWEEN 1 AND 5", name="person_score"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 from sqlalchemy import false as sql_false
 
 from engine.tables import DIGEST, ID, MOMENT, metadata, states
@@ -126,7 +126,7 @@ tickets = Table(
     Column("status", String(16), nullable=False),
     Column("opened_by", String(128), nullable=False),
     Column("opened_at", MOMENT, nullable=False),
-    Column("answer", Text, nullable=True),
+    Column("answer", LargeBinary, nullable=True, info={"sealed_for": "{id}.answer"}),
     Column("answered_by", String(128), nullable=True),
     Column("answered_at", MOMENT, nullable=True),
     states("kind", "question", "complaint", "help", "suggestion"),

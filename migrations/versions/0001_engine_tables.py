@@ -21,10 +21,12 @@ _AUDIT_TRIGGERS = {
     "sqlite": [
         "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is insert-only'); END",
         "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is insert-only'); END",
+        "CREATE TRIGGER audit_notes_no_delete BEFORE DELETE ON audit_notes BEGIN SELECT RAISE(ABORT, 'audit is insert-only'); END",
     ],
     "postgresql": [
         "CREATE FUNCTION audit_insert_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'audit is insert-only'; END $$",
         "CREATE TRIGGER audit_insert_only BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_insert_only()",
+        "CREATE TRIGGER audit_notes_no_delete BEFORE DELETE ON audit_notes FOR EACH ROW EXECUTE FUNCTION audit_insert_only()",
     ],
 }
 
@@ -147,6 +149,17 @@ def upgrade() -> None:
         sa.Column("mac", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_audit_case_id")),
         sa.PrimaryKeyConstraint("case_id", "seq", name=op.f("pk_audit")),
+    )
+    op.create_table(
+        "audit_notes",
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id", "seq"], ["audit.case_id", "audit.seq"], name=op.f("fk_audit_notes_case_id_seq")
+        ),
+        sa.PrimaryKeyConstraint("case_id", "seq", name=op.f("pk_audit_notes")),
+        sqlite_with_rowid=False,
     )
 
     op.create_table(

@@ -118,7 +118,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("opened_by", sa.String(length=128), nullable=False),
         sa.Column("opened_at", sa.String(length=27), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
         sa.Column("answered_by", sa.String(length=128), nullable=True),
         sa.Column("answered_at", sa.String(length=27), nullable=True),
         sa.CheckConstraint("kind IN ('question', 'complaint', 'help', 'suggestion')", name=op.f("ck_tickets_kind")),

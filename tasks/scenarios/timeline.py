@@ -92,7 +92,7 @@ def _new_rows(before: Snapshot | None, after: Snapshot, table: str) -> list[Any]
 
 _NEW: dict[str, Any] = {
     "cremations": lambda row: f"cremated, number {row.number}",
-    "referrals": lambda row: f"referral slip {row.number} for {row.item or 'the application'}: {row.reason}",
+    "referrals": lambda row: f"referral slip {row.number} for {row.item or 'the application'}",
     "supervision": lambda row: (
         f"supervision: {row.kind} {row.item or ''}{' cleared' if row.cleared_at else ''}".rstrip()
     ),

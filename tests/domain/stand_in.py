@@ -17,6 +17,7 @@ from engine.facts import Facts
 from engine.pack_schema import Manifest
 from engine.registry import WORKERS, Job
 from engine.sealing import Sealer
+from tasks.sealed_texts import open_text
 from tests.integration.conftest import KEYS
 
 T = TypeVar("T")
@@ -156,6 +157,13 @@ class Case:
         found = self.rows(table, **equal)
         assert len(found) == 1, found
         return found[0]
+
+    def words(self, column: sa.Column[Any], row: Any = None) -> str:
+        """What a sealed column says, in ``row`` or in the only row of this case; that it is not in clear is checked."""
+        row = self.row(column.table) if row is None else row
+        text = open_text(self.sealer, column, row)
+        assert not text or text.encode() not in bytes(getattr(row, column.name))
+        return text
 
     def save(self) -> None:
         """Write the facts back, as the end of a command does; for a test that opens the case anew."""

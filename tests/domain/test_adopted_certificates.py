@@ -97,4 +97,4 @@ def test_the_family_is_sent_for_the_paper_with_a_slip(case: Case) -> None:
     number = case.run("certificate.refer")["number"]
     slip = case.row(d.referrals)
     assert (slip.number, slip.filing_id) == (number, None)
-    assert "取得死亡证明" in slip.reason
+    assert "取得死亡证明" in case.words(d.referrals.c.reason)

@@ -124,7 +124,7 @@ def test_a_certificate_that_is_only_recorded_does_not_open_the_application(case:
         ({"disposition": "cremation", "taken_over_at": "2026-11-22T01:00:00.000000Z"}, False),
         ({"disposition": "none"}, False),
         ({"disposition": "cremation", "disposed_at": "2026-11-22T02:00:00.000000Z"}, True),
-        ({"disposition": "none", "evidence": "宣告死亡，没有遗体"}, True),
+        ({"disposition": "none", "evidence": b"sealed"}, True),
     ],
 )
 def test_a_pack_may_open_applications_when_the_remains_are_settled(
@@ -261,28 +261,25 @@ def test_an_application_sent_back_waits_for_the_family(case: Case) -> None:
 def test_a_refused_application_ends_its_items_and_gives_a_slip(case: Case) -> None:
     prepare(case)
     select(case, "med_stop", "will_check", "cremation", "cert_normal")
-    case.submit({"decision": "refuse", "reason": "申请人不是继承人"}, "filings.f1.acceptance")
+    case.submit({"decision": "refuse"}, "filings.f1.acceptance", {"reason": "申请人不是继承人"})
     case.actor = WINDOW
     case.run("application.refuse", filing="f1")
-    statuses = {row.code: (row.status, row.reason) for row in case.rows(d.items)}
+    statuses = {row.code: (row.status, case.words(d.items.c.reason, row)) for row in case.rows(d.items)}
     assert statuses["med_stop"] == statuses["will_check"] == ("refused", "申请人不是继承人")
     assert statuses["cremation"][0] == "dormant"  # the furnace does not hang on the application
     assert statuses["cert_normal"][0] == "done"
     assert (case.row(d.filings).status, case.facts["application"]["status"]) == ("refused", "refused")
     slip = case.row(d.referrals)
-    assert (slip.item, slip.reason, slip.window) == (
-        None,
-        "申请人不是继承人",
-        "政务服务中心综合窗口（芙蓉区八一路1号）",
-    )
+    assert (slip.item, slip.window) == (None, "政务服务中心综合窗口（芙蓉区八一路1号）")
+    assert case.words(d.referrals.c.reason) == "申请人不是继承人"
 
 
 def test_an_application_whose_papers_never_came_says_so(case: Case) -> None:
     prepare(case)
     select(case, "med_stop")
-    case.submit({"decision": "supplement", "reason": "缺户口簿"}, "filings.f1.acceptance")
+    case.submit({"decision": "supplement"}, "filings.f1.acceptance", {"reason": "缺户口簿"})
     case.run("application.refuse", filing="f1")
-    assert case.row(d.items).reason == "逾期没有提交材料或签署承诺函"
+    assert case.words(d.items.c.reason) == "逾期没有提交材料或签署承诺函"
 
 
 def test_an_application_that_nobody_files_lapses(case: Case) -> None:

@@ -88,7 +88,8 @@ def test_a_supplement_stops_the_items_clock_until_the_answer(case: Case, clock: 
     assert case.sealed["supplements"]["med_stop"]["reason"] == "医保卡复印件不清晰"
     assert "supplements" not in case.facts
     assert case.facts["items"]["med_stop"]["status"] == "supplement"
-    assert case.facts["items"]["med_stop"]["reason"] == "医保卡复印件不清晰"
+    assert case.words(d.items.c.reason, case.row(d.items, code="med_stop")) == "医保卡复印件不清晰"
+    assert "reason" not in case.facts["items"]["med_stop"]
     clock.move_to("2026-11-26T16:00:00+08:00")
     case.run("items.resume", item="med_stop")
     row = case.row(d.items, code="med_stop")
@@ -100,9 +101,9 @@ def test_what_the_clerk_wrote_stands_for_a_bare_code(case: Case) -> None:
     prepare(case)
     accept(case, "med_stop")
     start(case, "med_stop")
-    case.submit({"opinion": "请补充死者身份证正面"}, "decisions.med_stop")
+    case.submit({}, "decisions.med_stop", {"opinion": "请补充死者身份证正面"})
     case.run("items.pause", item="med_stop", reason=None)
-    assert case.row(d.items).reason == "请补充死者身份证正面"
+    assert case.words(d.items.c.reason) == "请补充死者身份证正面"
 
 
 def test_a_supplement_says_what_is_missing(case: Case) -> None:
@@ -137,6 +138,17 @@ def test_an_item_ends_exactly_once(case: Case) -> None:
     assert len(case.published) == published
 
 
+def test_what_the_department_answered_is_read_where_it_lies_sealed(case: Case) -> None:
+    prepare(case)
+    accept(case, "med_stop")
+    start(case, "med_stop")
+    case.submit({}, "decisions.med_stop", {"opinion": "承办人的说明"})
+    case.submit({}, "answers.medical.stop", {"reason": "参保关系在外省"})
+    case.run("items.settle", item="med_stop", outcome="refused", stated_at="answers.medical.stop.reason")
+    assert case.words(d.items.c.reason) == "参保关系在外省"
+    assert "外省" not in str(case.facts)
+
+
 def test_settling_ends_the_items_pause(case: Case) -> None:
     prepare(case)
     accept(case, "med_stop")
@@ -144,7 +156,7 @@ def test_settling_ends_the_items_pause(case: Case) -> None:
     case.run("items.pause", item="med_stop", reason="缺件")
     settle(case, "med_stop", "refused", "supplement_lapsed")
     assert case.row(d.pauses).ended_at == case.now_text
-    assert case.facts["items"]["med_stop"]["reason"] == "逾期没有补正"
+    assert case.words(d.items.c.reason) == "逾期没有补正"
 
 
 def test_an_unknown_outcome_ends_nothing(case: Case) -> None:
@@ -161,7 +173,7 @@ def test_what_goes_offline_gets_one_slip(case: Case) -> None:
     case.run("referral.issue", filing="f1", items=["hpf_withdraw"], reason="objection_upheld")
     settle(case, "hpf_withdraw", "offline", "objection_upheld")
     assert [row.item for row in case.rows(d.referrals)] == ["hpf_withdraw"]
-    assert "异议成立" in case.row(d.items).reason
+    assert "异议成立" in case.words(d.items.c.reason)
 
 
 def test_a_blocked_withdrawal_that_was_withdrawn_meanwhile_keeps_its_result(case: Case) -> None:

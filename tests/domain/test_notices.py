@@ -11,6 +11,7 @@ from engine.errors import RuleViolation
 from engine.texts import TextFault
 from tasks import outbox
 from tasks import tables as d
+from tasks.items import seal_reason
 from tasks.notices import TITLES, queue_notice
 from tests.domain.conftest import DECEASED_ID, Case, Release, add_filing, add_item
 from tests.texts_of_packs import PROCESSES, manifest, shipped_texts
@@ -80,8 +81,10 @@ def test_an_items_notice_goes_to_whoever_applied_for_it(applied: Case) -> None:
 
 def test_a_refusal_gives_its_reason_and_a_referral_its_slip(applied: Case) -> None:
     def ended(status: str, reason: str | None) -> str:
-        row = d.items.update().where(d.items.c.case_id == applied.case_id)
-        applied.connection.execute(row.values(status=status, reason=reason))
+        for item in applied.rows(d.items):
+            sealed = seal_reason(applied, applied.case_id, item.code, reason)
+            row = d.items.update().where(d.items.c.case_id == applied.case_id, d.items.c.code == item.code)
+            applied.connection.execute(row.values(status=status, reason=sealed))
         return str(told(applied, "item_result", item="hukou_cancel")["text"])
 
     offline = ended("processing", None), ended("paying", None)
@@ -110,7 +113,7 @@ def test_a_supplement_names_what_is_lacking_and_the_last_day(applied: Case) -> N
     line = {"filing_id": filing, "source": "applicant", "medium": "scan", "original": False, "items": "[]"}
     for code, name, status in (("M03", "逝者户口簿", "refused"), ("M02", "申请人身份证", "provided")):
         applied.insert(d.materials, id=code, code=code, name=name, status=status, **line)
-    applied.write_facts({"reason": "户口簿照片不清"}, "filings.f1.acceptance")
+    applied.write_sealed({"reason": "户口簿照片不清"}, "filings.f1.acceptance")
     text = told(applied, "application_supplement", filing="f1")["text"]
     assert "还缺材料：户口簿照片不清。" in text
     assert "请补交：逝者户口簿。" in text

@@ -183,7 +183,7 @@ def test_the_applicant_is_paid_instead_only_where_the_window_has_confirmed_why(c
 
 def test_a_corrected_account_takes_the_place_of_the_returned_one(case: Case) -> None:
     payable(case, "med_withdraw")
-    case.run("payment.return", payment_id=order(case, "med_withdraw", **MEDICAL)["payment_id"], reason="账户已销户")
+    case.run("payment.return", payment_id=order(case, "med_withdraw", **MEDICAL)["payment_id"])
     case.submit({"bank": "长沙银行"}, "filings.f1.correction.med_withdraw", {"account": "6214672540000000008"})
     order(case, "med_withdraw", **MEDICAL)
     assert {row.status: row.account_tail for row in case.rows(d.payments)} == {"returned": "5702", "ordered": "0008"}
@@ -198,7 +198,7 @@ def test_the_correction_of_another_items_account_is_not_taken(case: Case) -> Non
 
 def test_a_corrected_account_is_held_to_the_same_rules(case: Case) -> None:
     payable(case, "med_withdraw")
-    case.run("payment.return", payment_id=order(case, "med_withdraw", **MEDICAL)["payment_id"], reason="户名不符")
+    case.run("payment.return", payment_id=order(case, "med_withdraw", **MEDICAL)["payment_id"])
     case.submit({}, "filings.f1.correction.med_withdraw", {"account_name": "谭䢺"})
     assert not_ordered(case, "med_withdraw", **MEDICAL).rule == "account_mismatch"
 

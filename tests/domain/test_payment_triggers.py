@@ -81,7 +81,7 @@ def test_second_live_payment_to_the_same_payee_is_refused(payable: Case) -> None
 
 def test_returned_payment_stays_returned_and_a_new_one_is_ordered(payable: Case) -> None:
     pay(payable)()
-    update(payable, d.payments, status="returned", return_reason="户名不符")()
+    update(payable, d.payments, status="returned", return_reason=b"sealed")()
     refused("payment_settled", update(payable, d.payments, status="paid"))
     pay(payable)()
     assert sorted(row.status for row in payable.rows(d.payments)) == ["ordered", "returned"]

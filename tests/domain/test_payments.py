@@ -168,9 +168,13 @@ def test_an_item_that_waits_for_the_family_is_not_paid(case: Case) -> None:
 def test_a_returned_payment_can_be_ordered_again(case: Case) -> None:
     payable(case, "med_withdraw")
     payment_id = order(case, "med_withdraw", **MEDICAL)["payment_id"]
-    case.run("payment.return", payment_id=payment_id, reason="账户已销户")
+    case.submit({}, "answers.bank.pay", {"error": "账户已销户"})
+    case.run("payment.return", payment_id=payment_id, stated_at="answers.bank.pay.error")
     row = case.row(d.payments)
-    assert (row.status, row.return_reason, row.ended_at) == ("returned", "账户已销户", case.now_text)
+    assert (row.status, row.ended_at) == ("returned", case.now_text)
+    assert case.words(d.payments.c.return_reason) == "账户已销户"
+    assert case.sealed["filings"]["f1"]["correction"]["med_withdraw"] == {"return_reason": "账户已销户"}
+    assert "账户已销户" not in str(case.facts)
     assert case.row(d.items, code="med_withdraw").status == "paying"
     order(case, "med_withdraw", **MEDICAL)
     assert sorted(row.status for row in case.rows(d.payments)) == ["ordered", "returned"]
@@ -181,7 +185,7 @@ def test_a_payment_has_one_result(case: Case) -> None:
     payment_id = order(case)["payment_id"]
     assert refused(case, "payment.confirm", payment_id=payment_id, receipt=" ").rule == "receipt_missing"
     case.run("payment.confirm", payment_id=payment_id, receipt="R1")
-    for type_, inputs in (("payment.confirm", {"receipt": "R2"}), ("payment.return", {"reason": "x"})):
+    for type_, inputs in (("payment.confirm", {"receipt": "R2"}), ("payment.return", {})):
         assert refused(case, type_, payment_id=payment_id, **inputs).rule == "payment_settled"
     assert refused(case, "payment.confirm", payment_id="0" * 32, receipt="R").rule == "payment_unknown"
     assert case.row(d.payments).receipt == "R1"

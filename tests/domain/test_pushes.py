@@ -10,6 +10,7 @@ from engine.errors import RuleViolation
 from engine.facts import leaves
 from tasks import outbox
 from tasks import tables as d
+from tasks.items import seal_reason
 from tasks.push_fields import RULES, find_rule
 from tasks.push_record import CERTIFIED, FROZEN, UNCERTIFIED
 from tasks.pushes import queue_push
@@ -203,7 +204,11 @@ def test_results_say_how_the_item_ended(certified: Case) -> None:
     certified.connection.execute(
         d.items.update()
         .where(d.items.c.case_id == certified.case_id, d.items.c.code == "hukou_cancel")
-        .values(status="refused", reason="户籍不在本地", ended_at=certified.now_text)
+        .values(
+            status="refused",
+            reason=seal_reason(certified, certified.case_id, "hukou_cancel", "户籍不在本地"),
+            ended_at=certified.now_text,
+        )
     )
     told = push(certified, "platform", "result", item="hukou_cancel")
     assert told["result"] == {"status": "refused", "ended_on": "2026-11-23", "reason": "户籍不在本地"}

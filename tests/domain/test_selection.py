@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from tasks import tables as d
+from tasks.sealed_texts import seal_text
 from tests.domain.applying import (
     accept,
     fill_in,
@@ -32,7 +33,7 @@ def test_chosen_items_are_dormant_and_described_by_the_manifest(case: Case) -> N
     assert (rows["med_withdraw"].department, rows["med_withdraw"].pays) == ("medical_insurance", True)
     assert (rows["pension_suspend"].handled_by, rows["med_stop"].handled_by) == ("system", "clerk")
     assert [(row.code, row.requires) for row in case.rows(d.item_requirements)] == [("med_withdraw", "med_stop")]
-    mirror = {"status": "dormant", "department": "hrss", "due_on": None, "reason": None, "filing": "f1"}
+    mirror = {"status": "dormant", "department": "hrss", "due_on": None, "filing": "f1"}
     name = case.release.manifest.items["pension_suspend"].name
     assert case.facts["items"]["pension_suspend"] == mirror | {"name": name}
 
@@ -72,10 +73,11 @@ def test_a_cremation_that_is_over_is_done(case: Case) -> None:
 
 def test_a_burial_makes_the_cremation_not_applicable(case: Case) -> None:
     prepare(case)
-    values = {"disposition": "burial", "disposed_at": case.now_text, "evidence": "回族，依法土葬"}
+    evidence = seal_text(case.sealer, d.remains.c.evidence, "回族，依法土葬", case_id=case.case_id)
+    values = {"disposition": "burial", "disposed_at": case.now_text, "evidence": evidence}
     case.connection.execute(d.remains.update().where(d.remains.c.case_id == case.case_id).values(values))
     select(case, "cremation")
-    assert (case.row(d.items).status, case.row(d.items).reason) == ("not_applicable", "回族，依法土葬")
+    assert (case.row(d.items).status, case.words(d.items.c.reason)) == ("not_applicable", "回族，依法土葬")
 
 
 def test_what_cannot_be_done_jointly_ends_with_a_slip(case: Case) -> None:
@@ -84,7 +86,8 @@ def test_what_cannot_be_done_jointly_ends_with_a_slip(case: Case) -> None:
     assert select(case, "survivor_benefit", "will_check", offline=offline) == ["will_check"]
     assert statuses(case)["survivor_benefit"] == "offline"
     slip = case.row(d.referrals)
-    assert (slip.item, slip.reason, slip.window) == ("survivor_benefit", offline[0]["reason"], "hrss部门办事窗口")
+    assert (slip.item, slip.window) == ("survivor_benefit", "hrss部门办事窗口")
+    assert case.words(d.referrals.c.reason) == offline[0]["reason"]
 
 
 def test_what_was_terminated_automatically_is_done(case: Case) -> None:
@@ -92,7 +95,7 @@ def test_what_was_terminated_automatically_is_done(case: Case) -> None:
     case.insert(d.terminations, item="med_stop", department="medical_insurance", applied_at=case.now_text)
     assert select(case, "med_stop", "med_withdraw") == ["med_withdraw"]
     assert statuses(case) == {"med_stop": "done", "med_withdraw": "dormant"}
-    assert "自动停止" in case.facts["items"]["med_stop"]["reason"]
+    assert "自动停止" in case.words(d.items.c.reason, case.row(d.items, code="med_stop"))
 
 
 def test_a_termination_that_was_reversed_counts_for_nothing(case: Case) -> None:
@@ -118,7 +121,7 @@ def test_what_another_heir_has_withdrawn_is_referred(case: Case) -> None:
     assert second_heir(case, "will_check", "med_stop") == []
     slip = case.row(d.referrals)
     assert (slip.item, slip.filing_id) == ("will_check", case.row(d.filings, name="f2").id)
-    assert "其他申请人的申请中已撤回" in slip.reason
+    assert "其他申请人的申请中已撤回" in case.words(d.referrals.c.reason)
 
 
 @pytest.mark.parametrize(

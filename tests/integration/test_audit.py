@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 import sqlalchemy as sa
 
-from engine import audit, inbox
+from engine import audit, cases, inbox
 from engine import tables as t
+from engine.actors import SYSTEM
 from engine.db import reading
 from tests.integration.conftest import CLERK, KEYS, World
 
@@ -114,3 +116,27 @@ def test_a_line_written_while_the_chains_are_read_is_no_break(lived: World) -> N
 
         assert list(audit.verify(connection, KEYS.audit)) == []
     assert written
+
+
+def test_why_somebody_acted_is_sealed_beside_the_line(lived: World) -> None:
+    case = lived.rows(t.cases)[0].id
+    inbox.reassign(lived.runtime, SYSTEM, lived.task("a", case), "li", "王某家中有丧事")
+    line = lived.rows(t.audit, case_id=case)[-1]
+    assert orjson.loads(line.detail) | {"user_task": ""} == {"user_task": "", "from": None, "to": "li", "noted": True}
+    with reading(lived.runtime.database) as connection:
+        assert audit.notes_of(connection, lived.runtime.sealer, case) == {line.seq: "王某家中有丧事"}
+    assert not any("王某" in str(tuple(row)) for row in lived.rows(t.audit))
+    assert "王某".encode() not in bytes(lived.rows(t.audit_notes)[0].sealed)
+
+
+def test_a_note_is_no_more_removed_than_a_line(lived: World) -> None:
+    case = lived.rows(t.cases)[0].id
+    cases.cancel(lived.runtime, SYSTEM, case, "重复登记")
+    assert breaks(lived) == []
+    with pytest.raises(sa.exc.DBAPIError, match="insert-only"), lived.runtime.database.begin() as connection:
+        connection.execute(t.audit_notes.delete())
+    on = {"sqlite": "", "postgresql": " ON audit_notes"}[lived.runtime.database.dialect.name]
+    tamper(lived, f"DROP TRIGGER audit_notes_no_delete{on}", "DELETE FROM audit_notes")
+    [found] = breaks(lived)
+    assert (found.case_id, found.seq) == (case, 5)
+    assert "note" in found.reason

@@ -320,6 +320,29 @@ def test_a_sensitive_result_of_an_outside_job_goes_sealed_to_the_case_and_nowher
     assert not any("逝者生前有贷款".encode() in state for state in world.states())
 
 
+def test_what_an_outside_system_says_to_an_error_goes_sealed_to_the_case_and_nowhere_else(world: World) -> None:
+    pay = """
+        start s
+        job pay type="bank.pay"
+        user a group=clerks
+        boundary r on=pay error=returned out:why="=errorMessage"
+        end e
+        s -> pay -> a -> e
+        r -> a
+    """
+    bank = {"bank.pay": {"description": "付款", "outputs": {}, "errors": {"returned": "退回"}}}
+    world.publish(main=pay, jobs=bank)
+    case = world.start()
+    [lease] = jobs.lease(world.runtime, ["bank.pay"], "bank")
+    jobs.throw_error(world.runtime, lease.job.id, lease.token, "returned", "谭䶮的账户已销户")
+    sealed = world.runtime.sealer.open(bytes(world.case(case).sealed), case)
+    assert sealed == {"answers": {"bank": {"pay": {"error": "谭䶮的账户已销户"}}}}
+    stored = [str(tuple(row)) for table in (t.cases, t.jobs, t.user_tasks, t.audit) for row in world.rows(table)]
+    assert not any("谭䶮" in text for text in stored)
+    assert not any("谭䶮".encode() in state for state in world.states())
+    assert world.rows(t.jobs)[0].error == "returned"
+
+
 def test_a_payload_is_as_declared(world: World) -> None:
     world.publish(main=SETTER, funeral=GATE, messages=MESSAGES)
     case = world.start()

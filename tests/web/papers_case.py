@@ -32,7 +32,7 @@ FACTS: dict[str, Any] = {
             "declared": True,
             "accepted_on": "2026-11-23",
             "due_on": "2026-12-28",
-            "acceptance": {"decision": "supplement", "reason": "户口簿复印件看不清户主页，请重新提供。"},
+            "acceptance": {"decision": "supplement"},
         }
     },
 }  # fmt: skip
@@ -48,6 +48,7 @@ SEALED: dict[str, Any] = {
                        "account_name": "谭䶮"},
             "medical": {"account": "6222021901000123456", "account_name": "谭㳘生"},
             "delivery": {"received_by": "谭䶮", "received_by_id_number": APPLICANT_ID},
+            "acceptance": {"reason": "户口簿复印件看不清户主页，请重新提供。"},
         }
     },
 }  # fmt: skip

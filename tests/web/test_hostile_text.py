@@ -18,6 +18,7 @@ from markupsafe import escape
 from werkzeug.test import TestResponse
 
 from engine import tables as t
+from engine.runtime import Runtime
 from forms import read_form
 from tasks import tables as d
 from tests.web.conftest import PACK, lay_out
@@ -29,7 +30,7 @@ from tests.web.soundness import markup_in, markup_of, shows_words
 from tests.web.test_routes import address
 from web.forming import render
 from web.papers.prints import NAMES
-from web.tables import saved_filters
+from web.tables import saved_filters, tickets
 
 __all__ = ["world"]
 TYPED = f"\"'>{MARKUP}<script>alert(2)</script>"
@@ -153,10 +154,14 @@ def test_what_people_type_is_no_markup_where_it_comes_back_or_is_kept(world: Wor
 # -- what is kept in a case, however it came there ---------------------------------------------------------------------
 
 WORDS = {
-    d.items: ("reason",), d.materials: ("name", "note"), d.files: ("name",), d.certificates: ("issuer",),
-    d.referrals: ("reason", "window"), d.outbox: ("receipt",), t.user_tasks: ("name",), t.users: ("name",),
+    d.materials: ("name", "note"), d.files: ("name",), d.certificates: ("issuer",),
+    d.referrals: ("window",), d.outbox: ("receipt",), t.user_tasks: ("name",), t.users: ("name",),
     t.jobs: ("error",), t.incidents: ("message",), saved_filters: ("name",),
 }  # fmt: skip
+SEALED_WORDS = (
+    d.items.c.reason, d.referrals.c.reason, d.payments.c.return_reason, d.evaluations.c.comment, d.remains.c.evidence,
+    d.holds.c.reason, d.objections.c.reason, d.objections.c.objector, t.audit_notes.c.sealed, tickets.c.answer,
+)  # fmt: skip
 
 
 def test_what_a_case_holds_is_no_markup_wherever_it_is_shown(world: World) -> None:
@@ -165,6 +170,8 @@ def test_what_a_case_holds_is_no_markup_wherever_it_is_shown(world: World) -> No
     with runtime.database.begin() as connection:
         for table, columns in WORDS.items():
             connection.execute(table.update().values(dict.fromkeys(columns, TYPED)))
+        for column in SEALED_WORDS:
+            _seal_words(connection, runtime, column)
         row = connection.execute(sa.select(t.cases).where(t.cases.c.id == case_id)).one()
         sealed = _with_markup(runtime.sealer.open(bytes(row.sealed), case_id), lambda _: True)
         facts = _with_markup(orjson.loads(row.facts), lambda text: not text.isascii())
@@ -185,6 +192,14 @@ def test_what_a_case_holds_is_no_markup_wherever_it_is_shown(world: World) -> No
         assert markup_of(answer) == [], path
         shown += shows_words(answer)
     assert shown > 30
+
+
+def _seal_words(connection: sa.Connection, runtime: Runtime, column: sa.Column[Any]) -> None:
+    """Put the words into every row of a sealed column."""
+    for row in connection.execute(sa.select(column.table)).all():
+        sealed = runtime.sealer.seal(TYPED, column.info["sealed_for"].format_map(row._mapping))
+        same = (key == row._mapping[key] for key in column.table.primary_key.columns)
+        connection.execute(column.table.update().where(*same).values({column.name: sealed}))
 
 
 def _with_markup(value: Any, is_text: Callable[[str], bool]) -> Any:

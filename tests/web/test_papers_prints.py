@@ -17,6 +17,7 @@ from engine.errors import NotFound, RuleViolation
 from engine.runtime import Runtime
 from tasks import tables as d
 from tasks.commitments import letter_text
+from tasks.sealed_texts import seal_text
 from tests.web import papers_case
 from web.papers.prints import NAMES, OF_A_FILING, paper
 from web.papers.reading import read_case
@@ -52,7 +53,7 @@ def case_id(runtime: Runtime) -> str:
 
 def add(own: Services, table: Any, case_id: str, **values: Any) -> None:
     with own.database.begin() as connection:
-        connection.execute(table.insert().values(id=uuid4().hex, case_id=case_id, **values))
+        connection.execute(table.insert().values({"id": uuid4().hex, "case_id": case_id, **values}))
 
 
 def filing_id(own: Services, case_id: str) -> str:
@@ -141,7 +142,8 @@ def test_referral_is_the_packs_slip(own: Services, case_id: str, clock: FixedClo
     with pytest.raises(RuleViolation) as raised:
         paper(own, case_id, "referral")
     assert raised.value.rule == "referral_unknown"
-    slip = {"number": "ZX-7KQ2M9PXHN-1", "reason": "前置事项没有办结", "window": "社保窗口", "issued_by": "w"}
+    slip = {"number": "ZX-7KQ2M9PXHN-1", "window": "社保窗口", "issued_by": "w", "id": "5" * 32}
+    slip["reason"] = seal_text(own.runtime.sealer, d.referrals.c.reason, "前置事项没有办结", id=slip["id"])
     slip |= {"item": "survivor_benefit", "materials": '["申请人有效身份证件"]', "issued_at": to_text(clock.now())}
     add(own, d.referrals, case_id, filing_id=filing_id(own, case_id), **slip)
     text = words(paper(own, case_id, "referral"))

@@ -182,12 +182,15 @@ def message(
 def history(case: Case, as_json: Json = False) -> None:
     """List what was done to a case, by whom and when: its audit chain."""
     with open_installation() as own, db.reading(own.database) as connection:
-        lines = audit.history(connection, find_case_id(connection, case))
+        case_id = find_case_id(connection, case)
+        lines = audit.history(connection, case_id)
+        notes = audit.notes_of(connection, own.runtime.sealer, case_id)
     if as_json:
-        print_json([{**plain(row), "detail": orjson.loads(row.detail)} for row in lines])
+        told = ({**plain(row), "detail": orjson.loads(row.detail), "note": notes.get(row.seq)} for row in lines)
+        print_json(list(told))
         return
-    rows = [(row.seq, row.at, row.actor, row.verb, row.subject, row.detail) for row in lines]
-    print_rows(("line", "at", "actor", "verb", "subject", "detail"), rows, none="")
+    rows = [(row.seq, row.at, row.actor, row.verb, row.subject, row.detail, notes.get(row.seq, "")) for row in lines]
+    print_rows(("line", "at", "actor", "verb", "subject", "detail", "note"), rows, none="")
 
 
 @app.command("cancel")

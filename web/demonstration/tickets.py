@@ -31,7 +31,8 @@ def open_tickets(
         at = min(called + timedelta(days=number), now - timedelta(hours=1))
         ticket_id = open_ticket(connection, sealer, operator, told, case, at)
         if ticket.answer and clerk is not None:
-            answer_ticket(connection, clerk, ticket_id, ticket.answer, min(at + _ANSWERED_AFTER, now))
+            answered = min(at + _ANSWERED_AFTER, now)
+            answer_ticket(connection, sealer, clerk, ticket_id, ticket.answer, answered)
 
 
 def _find_person(connection: sa.Connection, group: str, region: str) -> Person | None:

@@ -12,8 +12,9 @@ from flask_babel import gettext as _
 
 from engine import tables as t
 from engine.pack_schema import Manifest
+from engine.sealing import Sealer
 from tasks import tables as d
-from tasks.items import FINAL
+from tasks.items import FINAL, reason_of
 from web.desk import words
 from web.desk.rows import names_of
 
@@ -56,7 +57,7 @@ class Waiting:
     is_open_to_me: bool
 
 
-def read_board(connection: sa.Connection, manifest: Manifest, case_id: str, today: date) -> list[Line]:
+def read_board(connection: sa.Connection, sealer: Sealer, manifest: Manifest, case_id: str, today: date) -> list[Line]:
     """Five statements, however many items."""
     items = connection.execute(
         sa.select(d.items, d.filings.c.name.label("filing"))
@@ -72,12 +73,14 @@ def read_board(connection: sa.Connection, manifest: Manifest, case_id: str, toda
     names = names_of(connection, [*(row.assignee for row in open_tasks.values()), *(row.ended_by for row in items)])
     order = {code: place for place, code in enumerate(manifest.items)}
     shown = [
-        _line(manifest, row, open_tasks.get(row.code), payments.get(row.code), names, standing, today) for row in items
+        _line(sealer, manifest, row, open_tasks.get(row.code), payments.get(row.code), names, standing, today)
+        for row in items
     ]
     return sorted(shown, key=lambda line: order.get(line.code, len(order)))
 
 
 def _line(
+    sealer: Sealer,
     manifest: Manifest,
     row: Any,
     user_task: Any,
@@ -114,7 +117,7 @@ def _line(
         due_on=row.due_on or "",
         due=due,
         due_tone=tone,
-        result=row.reason or "",
+        result=reason_of(sealer, row),
         payee=_payee(payment),
         amount=words.money(payment.amount_cents if payment is not None else row.amount_cents),
         filing=row.filing or "",

@@ -63,7 +63,7 @@ def _work(connection: sa.Connection, own: Services, person: Person, case: Any, r
     f = d.filings.c
     filings = connection.execute(sa.select(d.filings).where(f.case_id == case.id).order_by(f.name)).all()
     return {
-        "board": read_board(connection, release.manifest, case.id, today),
+        "board": read_board(connection, own.runtime.sealer, release.manifest, case.id, today),
         "waiting": read_waiting(connection, release.manifest, case.id, person.actor_id, concerns(person)),
         "filings": filings,
         "links": case_links(connection, release, person, case),
@@ -79,7 +79,7 @@ def _materials(connection: sa.Connection, own: Services, person: Person, case: A
 def _timeline(connection: sa.Connection, own: Services, person: Person, case: Any, release: Any) -> dict[str, Any]:
     asked = request.args.get("page", "1")
     page = int(asked) if asked.isdecimal() and 0 < int(asked[:5]) < 10_000 else 1
-    return {"timeline": read_timeline(connection, release, case.id, page)}
+    return {"timeline": read_timeline(connection, own.runtime.sealer, release, case.id, page)}
 
 
 def _diagram(connection: sa.Connection, own: Services, person: Person, case: Any, release: Any) -> dict[str, Any]:

@@ -148,7 +148,8 @@ def _offline(asker: Asker) -> Any:
 
 def _items(asker: Asker, status: str, step: Any, since: Any) -> Any:
     items = d.items
-    more = {"item": items.c.code, "department": items.c.department, "due_on": items.c.due_on, "note": items.c.reason}
+    more: dict[str, Any] = {"item": items.c.code, "department": items.c.department, "due_on": items.c.due_on}
+    more |= {"sealed_note": items.c.reason, "sealed_for": items.c.case_id + "." + items.c.code + ".reason"}
     joined = items.join(t.cases, t.cases.c.id == items.c.case_id)
     chosen = [items.c.status == status, visible_cases(asker.person)]
     if not any(asker.person.is_in(prefix) for prefix in EVERY_DEPARTMENT):

@@ -10,8 +10,10 @@ import orjson
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from engine import audit
 from engine import tables as t
 from engine.loaded import LoadedRelease
+from engine.sealing import Sealer
 from tasks import tables as d
 from web.desk import words
 from web.desk.rows import names_of
@@ -43,8 +45,10 @@ class Timeline:
     pages: int
 
 
-def read_timeline(connection: sa.Connection, release: LoadedRelease, case_id: str, page: int) -> Timeline:
-    """Three statements, and one more where originals were verified. Drafts are left out: nothing has happened."""
+def read_timeline(
+    connection: sa.Connection, sealer: Sealer, release: LoadedRelease, case_id: str, page: int
+) -> Timeline:
+    """Four statements, and one more where originals were verified. Drafts are left out: nothing has happened."""
     c = t.audit.c
     where = (c.case_id == case_id, c.verb.not_in(_QUIET))
     total = connection.execute(sa.select(sa.func.count()).select_from(t.audit).where(*where)).scalar_one()
@@ -53,7 +57,8 @@ def read_timeline(connection: sa.Connection, release: LoadedRelease, case_id: st
     told = [orjson.loads(row.detail).get("to") for row in rows if row.verb == "reassign"]
     names = names_of(connection, [*(row.actor for row in rows), *told])
     documents = _documents(connection, case_id) if any(row.verb == "verify" for row in rows) else {}
-    entries = _together([_entry(release, row, names, documents) for row in rows])
+    notes = audit.notes_of(connection, sealer, case_id)
+    entries = _together([_entry(release, row, names, documents, notes.get(row.seq, "")) for row in rows])
     return Timeline(entries, page, max(1, -(-total // PAGE)))
 
 
@@ -75,7 +80,9 @@ def _documents(connection: sa.Connection, case_id: str) -> dict[str, str]:
     return {row.code: row.name for row in connection.execute(sa.select(c.code, c.name).where(c.case_id == case_id))}
 
 
-def _entry(release: LoadedRelease, row: Any, names: Mapping[str, str], documents: Mapping[str, str]) -> Entry:
+def _entry(
+    release: LoadedRelease, row: Any, names: Mapping[str, str], documents: Mapping[str, str], note: str
+) -> Entry:
     process_id, _slash, element_id = row.subject.partition("/")
     detail = orjson.loads(row.detail)
     step, process = step_name(release, process_id, element_id), process_name(release, process_id)
@@ -86,7 +93,6 @@ def _entry(release: LoadedRelease, row: Any, names: Mapping[str, str], documents
         step, process = name_anywhere(release, row.subject), ""
     elif not element_id:
         step, process = ("", "") if row.subject == "case" else (process, "")
-    note = str(detail.get("reason") or "")
     if row.verb == "verify":
         step, note = "", "、".join(documents.get(code, code) for code in detail.get("materials", ()))
     if row.verb == "reassign":

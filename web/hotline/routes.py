@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ from engine.loaded import LoadedRelease
 from engine.releases import published
 from tasks import guards
 from tasks import tables as d
+from tasks.items import reason_of
 from web.access import current
 from web.access.people import Person
 from web.access.policy import allow, case_visible, find_case, group, staff
@@ -39,6 +41,17 @@ ITEM_STATUS = {
 }
 blueprint = Blueprint("hotline", __name__, template_folder="templates", url_prefix="/hotline")
 hotline = group("hotline.")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """How an item stands, and why."""
+
+    code: str
+    department: str
+    status: str
+    reason: str
+    due_on: str
 
 
 @blueprint.get("/")
@@ -65,9 +78,8 @@ def case(case_id: str) -> str:
     person, row, own = _reader(), current.case(), services()
     with db.reading(own.database) as connection:
         release = own.runtime.releases.get(connection, row.release_id)
-        items = connection.execute(
-            sa.select(d.items).where(d.items.c.case_id == case_id).order_by(d.items.c.code)
-        ).all()
+        rows = connection.execute(sa.select(d.items).where(d.items.c.case_id == case_id).order_by(d.items.c.code))
+        items = [Item(o.code, o.department, o.status, reason_of(own.runtime.sealer, o), o.due_on or "") for o in rows]
         waiting = _waiting(connection, release, case_id)
         held = guards.is_held(connection, case_id)
         certificate = guards.find_death_certificate(connection, case_id)
@@ -163,7 +175,7 @@ def answered(ticket_id: str) -> Response | tuple[str, int]:
     if not words or len(words) > desk.WORDS:
         return _show_ticket(found, words, _("请填写答复，不超过四千字。")), 422
     with own.database.begin() as connection:
-        taken = desk.answer_ticket(connection, person, ticket_id, words, own.clock.now())
+        taken = desk.answer_ticket(connection, own.runtime.sealer, person, ticket_id, words, own.clock.now())
     if not taken:
         return _show_ticket(_find(ticket_id), words, _("同事已经答复了这张工单，您的答复没有保存。")), 409
     flash(_("已答复。"), "success")

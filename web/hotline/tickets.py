@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _
 
 from engine.clock import from_text, local_date, to_text
 from engine.sealing import Sealer
+from tasks.sealed_texts import open_text, seal_text
 from web.access.people import Person
 from web.tables import tickets
 
@@ -97,9 +98,12 @@ def count_tickets(connection: sa.Connection, person: Person) -> dict[str, int]:
     return {status: int(count) for status, count in connection.execute(query)}
 
 
-def answer_ticket(connection: sa.Connection, person: Person, ticket_id: str, words: str, now: datetime) -> bool:
+def answer_ticket(
+    connection: sa.Connection, sealer: Sealer, person: Person, ticket_id: str, words: str, now: datetime
+) -> bool:
     """Answer an open ticket; False where somebody was faster."""
-    answered = {"status": "answered", "answer": words, "answered_by": person.login, "answered_at": to_text(now)}
+    sealed = seal_text(sealer, tickets.c.answer, words, id=ticket_id)
+    answered = {"status": "answered", "answer": sealed, "answered_by": person.login, "answered_at": to_text(now)}
     mine = (tickets.c.id == ticket_id, tickets.c.status == "open", scope(person))
     return connection.execute(tickets.update().where(*mine).values(answered)).rowcount == 1
 
@@ -123,7 +127,7 @@ def _open(sealer: Sealer, row: Any) -> Ticket:
         told["words"],
         row.opened_by,
         from_text(row.opened_at),
-        row.answer or "",
+        open_text(sealer, tickets.c.answer, row),
         row.answered_by or "",
         from_text(row.answered_at) if row.answered_at else None,
     )

@@ -13,10 +13,11 @@ from engine.loaded import LoadedRelease
 from tasks import items as item_rows
 from tasks import materials
 from tasks import tables as d
-from tasks.command import facts_at, text_of, values_at
+from tasks.command import facts_at, stated_at, text_of, values_at
 from tasks.guide import read_fee
 from tasks.guide_materials import MEDIA
 from tasks.referrals import window_of
+from tasks.sealed_texts import open_text
 from tasks.switches import switch
 from web.papers.reading import CaseReading
 from web.papers.sheet import Closing, Grid, Pairs, Prose, Sheet, Signatures
@@ -70,11 +71,10 @@ def _fee(case: CaseReading) -> str:
 
 def supplement(case: CaseReading, filing: Any) -> Sheet:
     """补正通知书: everything that is missing, said once."""
-    manifest, stated = case.release.manifest, facts_at(case, f"filings.{filing.name}.acceptance")
+    manifest, reason = case.release.manifest, stated_at(case, f"filings.{filing.name}.acceptance.reason")
     open_rows = [row for row in materials.rows_of(case.connection, filing.id) if row.status in materials.OPEN]
     days = _supplement_days(case.release)
     within = f"请在收到本通知书之日起 {days} 日内补正" if days else "请尽快补正"
-    reason = text_of(stated, "reason")
     lines = [
         (str(number), row.name, MEDIA.get(row.medium, ""), row.note or MATERIAL_WORDS.get(row.status, ""))
         for number, row in enumerate(open_rows, 1)
@@ -110,9 +110,11 @@ def non_acceptance(case: CaseReading, filing: Any) -> Sheet:
     if filing.status != "refused":
         raise RuleViolation("paper_not_due", "本申请没有作出不予受理决定，不能打印；请先作出决定")
     manifest = case.release.manifest
-    referred = sa.select(d.referrals.c.reason).where(d.referrals.c.filing_id == filing.id, d.referrals.c.item.is_(None))
-    known = case.connection.execute(referred.order_by(d.referrals.c.issued_at.desc())).scalar()
-    reason = text_of(facts_at(case, f"filings.{filing.name}.acceptance"), "reason") or known or "申请不符合受理条件"
+    r = d.referrals.c
+    referred = sa.select(d.referrals).where(r.filing_id == filing.id, r.item.is_(None)).order_by(r.issued_at.desc())
+    slip = case.connection.execute(referred.limit(1)).first()
+    known = open_text(case.sealer, r.reason, slip) if slip is not None else ""
+    reason = stated_at(case, f"filings.{filing.name}.acceptance.reason") or known or "申请不符合受理条件"
     lead = f"您于 {day_of(filing.filed_at)} 为{deceased_name(case)}提出的{manifest.names.official}申请，"
     lead += "经审查，决定不予受理。"
     remedy = (

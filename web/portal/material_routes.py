@@ -63,14 +63,6 @@ class Checklist:
         return [one for one in self.documents if not one.is_asked]
 
     @property
-    def sent_back(self) -> str:
-        """What the window asks for, where it has sent the application back."""
-        said = self.task.context.get("acceptance")
-        if not isinstance(said, Mapping) or said.get("decision") != "supplement":
-            return ""
-        return str(said.get("reason") or "")
-
-    @property
     def settled(self) -> int:
         return sum(one.is_settled for one in self.asked)
 

@@ -38,6 +38,7 @@ class OpenTask:
     context: Mapping[str, Any]
     draft: dict[str, Any]
     letter: str
+    sent_back: str  # what the window asks for, where it has sent the application back
 
     @property
     def item(self) -> str:
@@ -77,6 +78,8 @@ def open_task(user_task_id: str) -> OpenTask:
         draft = unit.sealer.open(bytes(held.draft), held.id) if held.draft else {}
         letter = commitments.letter_text(unit, case.id, filing) if held.form_id == "commitment" else ""
         context = inbox.form_context(unit, form, held)
-        return OpenTask(held.id, case, row, filing, actor, unit.release, form, context, draft, letter)
+        said = unit.record.at(f"filings.{filing}.acceptance", with_sealed=True)
+        sent_back = str(said.get("reason") or "") if said.get("decision") == "supplement" else ""
+        return OpenTask(held.id, case, row, filing, actor, unit.release, form, context, draft, letter, sent_back)
 
     return execute(own.runtime, actor, read)

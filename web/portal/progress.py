@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +17,8 @@ from engine.loaded import LoadedRelease
 from engine.sealing import Sealer
 from tasks import deliveries, legal_clock
 from tasks import tables as d
-from tasks.items import FINAL, LIVE_PAYMENT
+from tasks.items import FINAL, LIVE_PAYMENT, reason_of
+from tasks.sealed_texts import open_text
 from web.portal import parties
 from web.tables import case_parties
 
@@ -157,7 +159,7 @@ def read_progress(
     facts = orjson.loads(case.facts)
     filings = [row for row in _rows(connection, d.filings, case.id, d.filings.c.name) if row.name in mine]
     is_near = roles != {"objector"}
-    items = _items(connection, release, case, {row.id for row in filings}, now) if is_near else ()
+    items = _items(connection, sealer, release, case, {row.id for row in filings}, now) if is_near else ()
     own = [line for line in items if line.is_mine and line.due]
     return Progress(
         case,
@@ -166,8 +168,8 @@ def read_progress(
         tuple(_todo(release, row) for row in parties.applicant_tasks(connection, case.id, mine)),
         items,
         _events(connection, release, case, {row.id for row in filings}) if is_near else (),
-        tuple(_application(connection, row, case, facts) for row in filings),
-        _referrals(connection, release, case, {row.id for row in filings}),
+        tuple(_application(connection, sealer, row, case, facts) for row in filings),
+        _referrals(connection, sealer, release, case, {row.id for row in filings}),
         bool((facts.get("certificate") or {}).get("valid")),
         bool((facts.get("hold") or {}).get("active")),
         is_near and parties.is_first_free(connection, case.id),
@@ -195,7 +197,7 @@ def _todo(release: LoadedRelease, row: Any) -> Todo:
 
 
 def _items(
-    connection: sa.Connection, release: LoadedRelease, case: Any, filing_ids: set[str], now: datetime
+    connection: sa.Connection, sealer: Sealer, release: LoadedRelease, case: Any, filing_ids: set[str], now: datetime
 ) -> tuple[ItemLine, ...]:
     rows = {row.code: row for row in _rows(connection, d.items, case.id, d.items.c.code)}
     p = d.payments.c
@@ -215,7 +217,7 @@ def _items(
                 group.name if group else row.department,
                 row.status,
                 ITEM_WORDS.get(row.status, row.status),
-                (row.reason or "") if is_mine and row.status != "withdrawn" else "",
+                reason_of(sealer, row) if is_mine and row.status != "withdrawn" else "",
                 date.fromisoformat(row.due_on) if row.due_on else None,
                 day_of(row.ended_at),
                 is_mine,
@@ -227,23 +229,32 @@ def _items(
     return tuple(lines)
 
 
-def _application(connection: sa.Connection, row: Any, case: Any, facts: Any) -> Application:
+def _application(connection: sa.Connection, sealer: Sealer, row: Any, case: Any, facts: Any) -> Application:
     told = (facts.get("filings") or {}).get(row.name) or {}
     mode = (told.get("delivery") or {}).get("mode") or ""
-    reason = (told.get("acceptance") or {}).get("reason") if row.status in ("supplement", "refused") else ""
+    reason = _acceptance_of(sealer, case, row.name).get("reason") if row.status in ("supplement", "refused") else ""
     is_live = case.status == "open" and row.status in AT_WORK
     can_choose = is_live and not deliveries.is_delivered(connection, row.id)
     words = FILING_WORDS.get(row.status, row.status)
     return Application(row.name, row.status, words, str(mode), str(reason or ""), can_choose)
 
 
-def _referrals(connection: sa.Connection, release: LoadedRelease, case: Any, filing_ids: set[str]) -> tuple[Any, ...]:
+def _acceptance_of(sealer: Sealer, case: Any, filing: str) -> Mapping[str, Any]:
+    """The sealed part of what the window said of an application."""
+    sealed = sealer.open(bytes(case.sealed), case.id) if case.sealed else {}
+    return ((sealed.get("filings") or {}).get(filing) or {}).get("acceptance") or {}
+
+
+def _referrals(
+    connection: sa.Connection, sealer: Sealer, release: LoadedRelease, case: Any, filing_ids: set[str]
+) -> tuple[Any, ...]:
     found = []
     for row in _rows(connection, d.referrals, case.id, d.referrals.c.issued_at):
         if row.filing_id in filing_ids:
             item = release.manifest.items.get(row.item) if row.item else None
             materials = tuple(orjson.loads(row.materials))
-            found.append(Referral(row.number, item.plain if item else "", row.reason, row.window, materials))
+            reason = open_text(sealer, d.referrals.c.reason, row)
+            found.append(Referral(row.number, item.plain if item else "", reason, row.window, materials))
     return tuple(found)
 
 

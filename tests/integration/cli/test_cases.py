@@ -87,7 +87,7 @@ def test_cancel_demands_a_reason_that_stays_in_the_history(shell: Shell) -> None
     shell("case", "cancel", case["id"], expect=2)
     shell("incidents", "list", "--status", "shut", expect=2)
     assert shell.json("case", "cancel", case["id"], "--reason", "重复登记")["status"] == "cancelled"
-    assert shell.json("case", "history", case["id"])[-1]["detail"]["reason"] == "重复登记"
+    assert shell.json("case", "history", case["id"])[-1]["note"] == "重复登记"
 
 
 def test_migration_that_cannot_be_mapped_is_refused_with_the_list(shell: Shell, checkout: Path) -> None:
