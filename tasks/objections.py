@@ -5,6 +5,7 @@ Rule: C-26, inferred: no document speaks of it; 附件4 (1), (5) leave the dispu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -16,20 +17,25 @@ from engine.registry import CaseAccess, Job, worker
 from tasks import guards, recalls
 from tasks import tables as d
 from tasks.command import connection_of, text_of, values_at
+from tasks.sealed_texts import seal_text
 
 DECISIONS = {"rejected": "异议不成立", "upheld": "异议成立", "retracted": "异议人撤回"}
 
 
-@worker("objection.open", in_transaction=True, outputs=("objection_id",))
+FILED = "objections.filed"  # where the message's form leaves the latest
+
+
+@worker("objection.open", in_transaction=True, outputs=("objection_id", "objection"))
 def open_objection(job: Job, case: CaseAccess) -> dict[str, Any]:
     """Note an objection: payments stop at once; the cremation and the other work do not.
 
+    Its record lies under ``objections.<objection>``: o1, o2 … What was filed is under ``filed`` there.
     Refuses with death_revoked, objector_missing, reason_missing.
     """
     connection = connection_of(case)
     guards.lock_case(connection, job.case_id)
     guards.check_not_revoked(connection, job.case_id)
-    filed = values_at(case, "objections.filed")
+    filed = values_at(case, FILED)
     objector, reason = text_of(filed, "objector"), text_of(filed, "reason")
     if not objector:
         raise RuleViolation("objector_missing", "请填写异议人姓名", "C-26")
@@ -39,17 +45,18 @@ def open_objection(job: Job, case: CaseAccess) -> dict[str, Any]:
     row = {
         "id": objection_id,
         "case_id": job.case_id,
-        "objector": case.sealer.seal(objector, f"{objection_id}.objector"),
-        "reason": case.sealer.seal(reason, f"{objection_id}.reason"),
+        "objector": seal_text(case.sealer, d.objections.c.objector, objector, id=objection_id),
+        "reason": seal_text(case.sealer, d.objections.c.reason, reason, id=objection_id),
         "status": "open",
         "filed_at": to_text(case.now()),
         "filed_by": case.actor.id,
     }
     connection.execute(d.objections.insert().values(row))
+    name = _lay_down(case, job.case_id, filed)
     _mirror(case, job.case_id)
     case.publish("payments_barred")
     recalls.recall_payments(case, job.case_id)
-    return {"objection_id": objection_id}
+    return {"objection_id": objection_id, "objection": name}
 
 
 @worker("objection.close", in_transaction=True, inputs=("decision", "document?", "objection_id?"))
@@ -73,11 +80,14 @@ def close_objection(job: Job, case: CaseAccess) -> None:
         case.publish("payment_gate_changed")
 
 
-def read_objection(case: CaseAccess, row: Any) -> tuple[str, str]:
-    """Objector and reason of a row, opened; for those who settle it."""
-    opened = (case.sealer.open(bytes(getattr(row, name)), f"{row.id}.{name}") for name in ("objector", "reason"))
-    objector, reason = opened
-    return str(objector), str(reason)
+def _lay_down(case: CaseAccess, case_id: str, filed: Mapping[str, Any]) -> str:
+    """Keep what was filed apart from what others file, for whoever settles it; the objection's name."""
+    count = sa.select(sa.func.count()).select_from(d.objections).where(d.objections.c.case_id == case_id)
+    name = f"o{connection_of(case).execute(count).scalar_one()}"
+    case.write_facts({"filed": {"relation": filed.get("relation")}}, f"objections.{name}")
+    told = {key: text_of(filed, key) for key in ("objector", "phone", "reason")}
+    case.write_sealed({"filed": {key: text for key, text in told.items() if text}}, f"objections.{name}")
+    return name
 
 
 def _find_open(connection: sa.Connection, case_id: str, objection_id: str | None) -> Any:

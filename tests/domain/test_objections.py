@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tasks import objections
 from tasks import tables as d
 from tests.domain.applying import prepare, refused
 from tests.domain.conftest import Case
@@ -31,10 +30,24 @@ def test_an_objection_bars_payments_and_nothing_else(case: Case) -> None:
 def test_who_objects_and_why_is_sealed(case: Case) -> None:
     prepare(case)
     objected(case)
-    row = case.row(d.objections)
-    assert "谭䢺".encode() not in bytes(row.objector)
-    assert REASON.encode() not in bytes(row.reason)
-    assert objections.read_objection(case, row) == ("谭䢺", REASON)
+    assert (case.words(d.objections.c.objector), case.words(d.objections.c.reason)) == ("谭䢺", REASON)
+    assert "谭䢺" not in str(case.facts)
+
+
+def test_each_objection_has_a_record_of_its_own(case: Case) -> None:
+    prepare(case)
+    case.submit({"relation": "child"}, "objections.filed", {"phone": "13907310001"})
+    objected(case)
+    case.submit({"relation": "sibling"}, "objections.filed", {"phone": ""})
+    file(case, "谭䶮", "分配协议没有经我同意")
+    assert case.run("objection.open")["objection"] == "o2"
+    assert {name: case.facts["objections"][name]["filed"]["relation"] for name in ("o1", "o2")} == {
+        "o1": "child",
+        "o2": "sibling",
+    }
+    kept = {name: case.sealed["objections"][name]["filed"] for name in ("o1", "o2")}
+    assert kept["o1"] == {"objector": "谭䢺", "phone": "13907310001", "reason": REASON}
+    assert kept["o2"] == {"objector": "谭䶮", "reason": "分配协议没有经我同意"}
 
 
 def test_an_objection_names_who_and_why(case: Case) -> None:

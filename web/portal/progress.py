@@ -282,7 +282,7 @@ def _events(connection: sa.Connection, release: LoadedRelease, case: Any, filing
             names = {"name": item.plain if item else row.code, "words": ITEM_WORDS.get(row.status, row.status)}
             found.append((row.ended_at, _("“%(name)s”：%(words)s", **names)))
     for row in _rows(connection, d.deliveries, case.id, d.deliveries.c.delivered_at):
-        if row.filing_id is None or row.filing_id in filing_ids:
+        if row.filing_id in filing_ids:
             found.append((row.delivered_at, _("办理结果已送达")))
     events = [Event(from_text(at).astimezone(ZONE), words) for at, words in found if at]
     return tuple(sorted(events, key=lambda event: event.at)[::-1])  # of one moment the later written first
