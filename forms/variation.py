@@ -73,7 +73,8 @@ def _vary_child(report: Report, node: object, variation: Variation) -> object:
 
 
 def _stays(node: object, variation: Variation) -> bool:
-    return not (isinstance(node, Mapping) and node.get("id") in variation.without)
+    identity = node.get("id") if isinstance(node, Mapping) else None
+    return not (isinstance(identity, str) and identity in variation.without)
 
 
 def _worded(node: Node, identity: str, kind: str, variation: Variation) -> dict[str, object]:
@@ -92,11 +93,11 @@ def _listed(report: Report, node: Node, variation: Variation) -> Mapping[str, st
     name = properties.get("options") if isinstance(properties, Mapping) else None
     if name is None or variation.lists is None:
         return None
-    if name not in variation.lists:
+    if not isinstance(name, str) or name not in variation.lists:
         remedy = f"name one of {', '.join(sorted(variation.lists))}, or take the property out"
         report.error(node, "unknown-options", f"there is no list of choices {name!r}", remedy, "properties")
         return None
-    return variation.lists[str(name)] or None
+    return variation.lists[name] or None
 
 
 def _changed(node: Node, changes: Mapping[str, object]) -> Node:

@@ -85,6 +85,15 @@ def test_a_list_that_nobody_keeps_is_told_with_the_line() -> None:
     assert "channels" in problem.remedy
 
 
+@pytest.mark.parametrize("odd", [[], {}, 7, None, ["social"]])
+@pytest.mark.parametrize("key", ["id", "options"])
+def test_what_is_no_name_is_told_like_any_other_fault_of_the_file(key: str, odd: object) -> None:
+    damaged = ITEMS | ({"id": odd} if key == "id" else {"properties": {"options": odd}})
+    document = {"type": "default", "id": "one", "schemaVersion": 19, "components": [damaged, "lost"]}
+    with pytest.raises(FormInvalid):
+        read_form(document, "one.form", variation=Variation(without=frozenset({"day"}), lists={"items": {"a": "甲"}}))
+
+
 def test_lines_stay_those_of_the_file() -> None:
     form = read(Variation(texts={"bank": "死者银行卡开户行"}, without=frozenset({"relation"})))
     assert form.fields["social.bank"].component.line == 6
