@@ -44,6 +44,7 @@ class Filler:
     known: Mapping[str, str] = field(default_factory=dict)
     decided: set[str] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)  # what stood there before and does not fit
+    restarts: int = 0  # what was ticked together could not be handed in: tick other things, in the end only one
 
     def fill(
         self, form: forms.Form, context: Mapping[str, object], feel: forms.Evaluator, given: Mapping[str, Any]
@@ -53,11 +54,11 @@ class Filler:
         What the form refuses of the given ones stays as well: the command shall say so.
         """
         broken: set[str] = set()
-        self.wrong = set()
+        self.wrong, self.restarts = set(), 0
         values: dict[str, Any] = {}
         for attempt in range(REPAIRS):
             if attempt == 0 or not broken:  # what is wrong was not chosen here: begin anew
-                self.decided, values = set(), copy.deepcopy(dict(given))
+                self.decided, values, self.restarts = set(), copy.deepcopy(dict(given)), attempt
             self._complete(form, context, feel, values)
             self._agree(values)
             checked = forms.validate(form, values, context, feel, find_uploads(values), self.now)
@@ -146,9 +147,13 @@ class Filler:
             return (self.chance.choice(offered) if self.eager else offered[0]) if offered else None
         if kind in MULTIPLE_CHOICES:
             offered = [option.value for option in one.options]
-            count = self.chance.randint(1, len(offered)) if self.eager and offered else len(offered)
-            return self.chance.sample(offered, count)
+            return self.chance.sample(offered, self._how_many(len(offered)))
         return self._text(one)
+
+    def _how_many(self, offered: int) -> int:
+        if offered and self.restarts == REPAIRS - 1:
+            return 1
+        return self.chance.randint(1, offered) if offered and (self.eager or self.restarts) else offered
 
     def _number(self, one: forms.Shown) -> object:
         low = _whole(one.limits.get("min"), 1)
