@@ -20,7 +20,7 @@ from tasks import tables as d
 from tasks.command import connection_of, text_of
 from tasks.funeral import tell_funeral_home
 from tasks.switches import switch
-from tasks.tracked import settle_certificates
+from tasks.tracked import ANY_CERTIFICATE, settle_certificates
 
 CERTIFIED = "certified"  # the report says that the death is certified already
 OUTSIDE = ("home", "elsewhere")
@@ -36,8 +36,8 @@ def refer(job: Job, case: CaseAccess) -> dict[str, Any]:
 
     Rule: C-15 (one document names no issuer for them): without a confirmation, refer; P-14.
     """
-    item = "cert_normal" if "cert_normal" in case.release.manifest.items else None
-    return {"number": referrals.issue_slip(case, job.case_id, _WHY_REFERRED, item=item)}
+    offered = (code for code in ("cert_normal", ANY_CERTIFICATE) if code in case.release.manifest.items)
+    return {"number": referrals.issue_slip(case, job.case_id, _WHY_REFERRED, item=next(offered, None))}
 
 
 @worker("certificate.adopt", in_transaction=True, inputs=("kind", "number", "issuer", "issued_on"))

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from engine.clock import local_date, parse_moment, to_text
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
-from tasks import guards
+from tasks import guards, supervision
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, text_of, values_at
 from tasks.sealed_texts import seal_text
@@ -74,7 +74,9 @@ def take_over(job: Job, case: CaseAccess) -> None:
 
 @worker("cremation.record", in_transaction=True)
 def record_cremation(job: Job, case: CaseAccess) -> None:
-    """Record a cremation and form its certificate the same day (form ``cremation``).
+    """Record a cremation and form its certificate (form ``cremation``).
+
+    Where the document wants it the same day (S-8, switch ``cremation.same_day``), one that is late is marked.
 
     The second check, at the furnace: refuses with death_revoked, cremated_already, remains_held, certificate_missing,
     not_taken_over, disposed_already, furnace_missing, moment_invalid, certificate_number_used.
@@ -107,6 +109,8 @@ def record_cremation(job: Job, case: CaseAccess) -> None:
     )
     _fill_in_number(case, number)
     settle_tracked(case, job.case_id, CREMATION, "done")
+    if switch(case.release, "cremation.same_day") and local_date(at) < local_date(case.now()):
+        supervision.mark(case, job.case_id, "overdue", CREMATION)
 
 
 @worker("remains.exempt", in_transaction=True, inputs=("reason",))

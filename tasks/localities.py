@@ -81,8 +81,10 @@ def locality_of(case: CaseAccess, case_id: str) -> Locality:
 
 
 def show(case: CaseAccess, case_id: str) -> None:
-    """Put into the facts what diagrams read: ``locality.online``."""
-    case.write_facts({"online": locality_of(case, case_id).online}, "locality")
+    """Put into the facts what diagrams and tables read: ``locality.online``, and ``unclaimed`` services."""
+    place = locality_of(case, case_id)
+    lacking = [code for code in case.release.manifest.offered if not place.offers(code)]
+    case.write_facts({"online": place.online, "unclaimed": lacking}, "locality")
 
 
 def demand_open(case: CaseAccess, case_id: str) -> None:

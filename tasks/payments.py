@@ -119,6 +119,16 @@ def take_back(job: Job, case: CaseAccess) -> None:
     case.write_sealed({"return_reason": reason}, f"filings.{name}.correction.{row.item}")
 
 
+@worker("account.note", in_transaction=True, inputs=("item", "filing", "stated_at?"))
+def note_account(job: Job, case: CaseAccess) -> None:
+    """Before anything is ordered, the bank says that an account takes no money: why is for whoever corrects it.
+
+    Rule: C-20, S-11 (shanxi-2024, 附件2 注1), 账户需处于激活正常使用状态; that the bank is asked first is inferred.
+    """
+    reason = stated_at(case, text_of(job.inputs, "stated_at")) or "银行核验没有通过，未说明原因"
+    case.write_sealed({"return_reason": reason}, f"filings.{job.inputs['filing']}.correction.{job.inputs['item']}")
+
+
 @worker("payment.cancel", in_transaction=True, inputs=("payment_id",))
 def cancel(job: Job, case: CaseAccess) -> None:
     """The order was recalled before the bank took it: nothing is paid, and the item stays to be paid later.

@@ -30,8 +30,11 @@ def _all(group: str, *names: str) -> tuple[str, ...]:
 
 _SOCIAL = _all("social", "payee", "name", "id_number", "card_number", "bank", "account_name")
 _MEDICAL = _all("medical", "bank_class", "bank", "account", "account_name")
-_HOUSING = _all("housing", "name", "id_number", "bank", "account", "account_name")
+_HOUSING = _all("housing", "name", "id_number", "bank", "account", "account_name", "place", "unit_account")
 _PAYOUT = _all("payout", "payee", "reason", "bank", "account", "account_name")  # one account for whatever is paid
+_CARDS = (*_all("social_card", "bank", "bank_code", "account"), *_all("bank_card", "bank", "bank_code", "account"))
+_UNIT = _all("unit", "bank", "bank_code", "account")  # the employer's, for who died in service (S 附件2)
+_INSURED = _all("insured", "enterprise", "state", "work_injury", "pension", "scheme")
 _DEPOSIT = _all("deposit", "bank", "account")
 _HOUSEHOLD = _all("household", "kind", "city_office", "county_office", "station", "filed_on", "category", "new_head")
 
@@ -54,9 +57,14 @@ RULES = (
     Rule("deceased", ("funeral",), (*_DIED, *_HOLD, "death.place"), "H-18, C-29"),
     Rule("hold", ("funeral",), (*_PERSON, *_HOLD), "H-17, P-4"),
     Rule("hold", ("dept.police",), (*_DIED, *_HOLD, *_CAUSE, "reporter.name", "reporter.phone"), "H-12, H-15"),
-    Rule("application", ("dept.hrss",), (*_APPLICATION, *_SOCIAL, *_PAYOUT), "H-5, H-36, Y-15"),
-    Rule("application", ("dept.medical_insurance",), (*_APPLICATION, *_MEDICAL, *_PAYOUT), "H-5, H-36, Y-15"),
-    Rule("application", ("dept.housing_fund",), (*_APPLICATION, *_HOUSING, *_PAYOUT), "H-5, H-36, Y-15"),
+    Rule(
+        "application",
+        ("dept.hrss",),
+        (*_APPLICATION, *_SOCIAL, *_PAYOUT, *_CARDS, *_UNIT, *_INSURED),
+        "H-5, Y-15, S-16",
+    ),
+    Rule("application", ("dept.medical_insurance",), (*_APPLICATION, *_MEDICAL, *_PAYOUT, *_CARDS), "H-5, Y-15, S-16"),
+    Rule("application", ("dept.housing_fund",), (*_APPLICATION, *_HOUSING, *_PAYOUT, *_CARDS), "H-5, Y-15, S-16"),
     Rule("application", ("dept.veterans",), (*_APPLICATION, *_PAYOUT), "Y-15"),
     Rule("application", ("dept.justice",), (*_APPLICATION, "notary.office"), "H-5, H-36"),
     Rule("application", ("dept.finance",), (*_APPLICATION, *_DEPOSIT), "H-5, H-36"),

@@ -159,6 +159,9 @@ _READERS: Mapping[str, Callable[[Record], Any]] = {
     "recalled": lambda _: {},
     **{
         group: _part_of_filing(group)
-        for group in ("applicant", "social", "payout", "medical", "housing", "deposit", "notary", "household")
+        for group in (
+            *("applicant", "social", "payout", "medical", "housing", "deposit", "notary", "household"),
+            *("social_card", "bank_card", "unit", "insured"),
+        )
     },
 }

@@ -7,7 +7,7 @@ back is cut to the fields below, none of which is personal; an answer that is no
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,6 +22,7 @@ from engine.sealing import Sealer
 from tasks import identity
 from tasks import tables as d
 from tasks.exchange import Exchange
+from tasks.switches import switch
 
 Check = Callable[[object], bool]
 
@@ -46,6 +47,8 @@ class Known:
     unknown: Mapping[str, object]
 
 
+_WELFARE = ("allowance", "destitute", "elder", "hardship", "severe", "dependant")
+_HOUSING_TERMS = ("paid_up", "sealed", "frozen", "loan", "guarantee")
 REGISTERS: Mapping[str, Known] = {
     "population": Known({"head_of_household": _is_flag}, {"head_of_household": False}),
     "pension": Known(
@@ -60,7 +63,29 @@ REGISTERS: Mapping[str, Known] = {
     "housing": Known({}, {}),
     "vehicles": Known({"licence": _is_flag, "licence_region": _is_region}, {"licence": False, "licence_region": None}),
 }
-"""Rule: H-3 (retired, enterprise, no work injury), H-8 (head of household), G-1 (licence of the province); inferred."""
+"""Asked of everybody.
+
+Rule: H-3 (retired, enterprise, no work injury), H-8 (head of household), G-1 (licence of the province); inferred."""
+
+
+FURTHER: Mapping[str, Known] = {
+    "welfare": Known(
+        dict.fromkeys(_WELFARE, _is_flag),
+        dict.fromkeys(_WELFARE, False),
+    ),
+    "pension_terms": Known({"overpaid": _is_flag}, {"overpaid": None}),
+    "medical_terms": Known(
+        {"settled": _is_flag, "suspended": _is_flag, "overcredited": _is_flag},
+        {"settled": None, "suspended": None, "overcredited": None},
+    ),
+    "housing_terms": Known(
+        dict.fromkeys(_HOUSING_TERMS, _is_flag),
+        dict.fromkeys(_HOUSING_TERMS, None),
+    ),
+}
+"""Asked only where the pack's switch ``registers.further`` names them: its rules need them, and nobody else's do.
+
+Rule: S-11 … S-18, C-17 (shanxi-2024, 三(三) and the notes of 附件2); P-11, no more is asked than is needed."""
 
 
 class Register(Protocol):
@@ -110,9 +135,15 @@ class Registers:
 
     adapter: Register = field(repr=False)
 
-    def consult(self, id_kind: str, id_number: str, key: str) -> dict[str, dict[str, object]]:
-        """What every register says of a person, by its name. Raises ``Unavailable``, also for a nonsensical answer."""
-        return {name: self._ask(name, known, id_kind, id_number, key) for name, known in REGISTERS.items()}
+    def consult(
+        self, id_kind: str, id_number: str, key: str, further: Collection[str] = ()
+    ) -> dict[str, dict[str, object]]:
+        """What every register, and those of ``further``, say of a person, by the register's name.
+
+        Raises ``Unavailable``, also for a nonsensical answer.
+        """
+        asked = {**REGISTERS, **{name: known for name, known in FURTHER.items() if name in further}}
+        return {name: self._ask(name, known, id_kind, id_number, key) for name, known in asked.items()}
 
     def _ask(self, name: str, known: Known, id_kind: str, id_number: str, key: str) -> dict[str, object]:
         asked = bool(id_number) and id_kind != identity.NONE
@@ -139,7 +170,8 @@ def consult(job: Job, case: CaseAccess) -> None:
     """
     deceased = case.sealed.get("deceased") or {}
     id_kind = str((case.facts.get("deceased") or {}).get("id_kind") or identity.NONE)
-    found = case.resource(Registers).consult(id_kind, str(deceased.get("id_number") or ""), job.id)
+    further = switch(case.release, "registers.further", ())
+    found = case.resource(Registers).consult(id_kind, str(deceased.get("id_number") or ""), job.id, further)
     vehicles = found["vehicles"]
     vehicles["issued_here"] = _lies_in(vehicles["licence_region"], case.release.manifest.region)
     case.write_facts({**found, "consulted_on": local_date(case.now()).isoformat()}, "registers")
@@ -160,7 +192,7 @@ def fill(connection: sa.Connection, sealer: Sealer, people: Iterable[Mapping[str
         connection.execute(d.register_records.delete().where(d.register_records.c.identity_digest == digest))
         rows = [
             {"register": name, "identity_digest": digest, "sealed": sealer.seal(dict(person[name]), digest)}
-            for name, known in REGISTERS.items()
+            for name, known in {**REGISTERS, **FURTHER}.items()
             if person.get(name) is not None and _is_sound(name, known, person[name])
         ]
         if rows:

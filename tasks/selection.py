@@ -71,12 +71,14 @@ def standing_of(case: CaseAccess, applicant_kind: str, code: str, relation: str 
 
     Rule: H-26, H-27; whether a second-order heir proves that there is none of the first order, is refused, or is an
     heir like others (a document that names no order), is the switch C-03. Assumed: a will must be proven for whatever
-    is paid out or asked about, and for nothing else.
+    is paid out or asked about, and for nothing else; nowhere if ``standing.by_will`` says so (S-4).
     """
     item = case.release.manifest.items[code]
     if relation == in_laws.RELATION:
         return "needs_proof", in_laws.REASON
     if applicant_kind in ("testamentary", "legatee"):
+        if switch(case.release, "standing.by_will", "proof") == "open":
+            return "entitled", None
         if item.pays or code in ESTATE_QUERIES | FIRST_ORDER_ITEMS:
             return "needs_proof", "须提供继承权证明（如法院判决书、公证遗嘱）"
     elif applicant_kind == "second_order" and code in FIRST_ORDER_ITEMS:
@@ -122,7 +124,7 @@ def _settle_at_once(
         terminations.terminate(case, case_id, code, declared.department)
         end_item(case, case_id, code, "done", "依据共享信息自动办理，无需申请")
     elif _is_terminated(connection_of(case), case_id, code):
-        end_item(case, case_id, code, "done", "已依据共享信息自动停止，无需再办")
+        end_item(case, case_id, code, "done", "已依据共享信息自动办理，无需再办")
     elif code in offline:
         settle_item(case, case_id, code, "offline", offline[code] or "该事项不在联办范围，请到线下窗口办理")
     elif standing[0] == "not_entitled":
@@ -136,7 +138,7 @@ def _settle_at_once(
 def _settle_tracked(case: CaseAccess, case_id: str, code: str) -> None:
     """A tracked item that has come about is 已具备, one that cannot any more does not apply (C-02, C-25)."""
     connection, r = connection_of(case), d.remains.c
-    if code in tracked.CERTIFICATES.values():
+    if code in (*tracked.CERTIFICATES.values(), tracked.ANY_CERTIFICATE):
         certificate = guards.find_death_certificate(connection, case_id)
         if certificate is not None:
             tracked.settle_certificates(case, case_id, certificate.kind)

@@ -34,6 +34,19 @@ def apply(job: Job, case: CaseAccess) -> dict[str, Any]:
     return {"applied": [code for code, department in entries if terminate(case, job.case_id, code, department)]}
 
 
+@worker("terminations.check", in_transaction=True, inputs=("checks",), outputs=("checks",))
+def check(job: Job, case: CaseAccess) -> dict[str, Any]:
+    """Note the benefits that somebody is to check, each ``{benefit, …}`` once a case; ``checks`` are the new ones.
+
+    Rule: C-17: shared data count before what a family stated, and where they differ an official looks (据实处理).
+    """
+    noted = facts_at(case, "benefit_checks")
+    new = {str(one["benefit"]): one for one in job.inputs["checks"] or [] if str(one["benefit"]) not in noted}
+    for benefit in new:
+        case.write_facts({"asked": True}, f"benefit_checks.{benefit}")
+    return {"checks": list(new.values())}
+
+
 def terminate(case: CaseAccess, case_id: str, code: str, department: str) -> bool:
     """Terminate one benefit and tell its department; False where it was terminated before, and nothing happens."""
     connection, c = connection_of(case), d.terminations.c

@@ -11,7 +11,10 @@ from tasks.command import connection_of
 from tasks.items import FINAL, end_item, find_item
 
 CERTIFICATES = {"medical": "cert_normal", "abnormal": "cert_abnormal"}
+ANY_CERTIFICATE = "cert_death"
+"""One item for either certificate, where the document offers them as one (S-1)."""
 CREMATION = "cremation"
+_OTHERWISE = "死亡以另一种证明认定"
 
 
 def settle_tracked(case: CaseAccess, case_id: str, code: str, status: str, reason: str | None = None) -> None:
@@ -23,8 +26,12 @@ def settle_tracked(case: CaseAccess, case_id: str, code: str, status: str, reaso
 
 def settle_certificates(case: CaseAccess, case_id: str, kind: str) -> None:
     """A certificate of ``kind`` is in force: its item is done, the other kind's does not apply."""
+    if kind in CERTIFICATES:
+        settle_tracked(case, case_id, ANY_CERTIFICATE, "done")
+    else:
+        settle_tracked(case, case_id, ANY_CERTIFICATE, "not_applicable", _OTHERWISE)
     for other, code in CERTIFICATES.items():
         if other == kind:
             settle_tracked(case, case_id, code, "done")
         else:
-            settle_tracked(case, case_id, code, "not_applicable", "死亡以另一种证明认定")
+            settle_tracked(case, case_id, code, "not_applicable", _OTHERWISE)

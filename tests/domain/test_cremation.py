@@ -49,6 +49,19 @@ def test_gate_is_looked_at_again_at_the_furnace(ready: Case, change: Callable[[C
     assert ready.facts["remains"]["cremated"] is False
 
 
+@pytest.mark.parametrize(("same_day", "days", "marks"), [(True, 1, ["overdue"]), (True, 0, []), (False, 1, [])])
+def test_certificate_of_another_day_is_marked_where_the_document_wants_the_same(
+    ready: Case, same_day: bool, days: int, marks: list[str]
+) -> None:
+    """S-8: 殡仪馆应在火化当天开具火化证明."""
+    ready.release.switches = {"cremation": {"same_day": same_day}}
+    ready.release.files = {"templates/reminder_clerk.j2": b"{{ kind_name }}"}
+    at = ready.now()
+    ready.clock.advance(timedelta(days=days))
+    cremate(ready, cremated_at=to_text(at))
+    assert [row.kind for row in ready.rows(d.supervision)] == marks
+
+
 def test_certificate_never_opens_the_gate_of_a_frozen_case(case: Case) -> None:
     case.act_as("hospital.physician").run("certificate.record", number=NUMBER)
     case.run("hold.set", source="hospital", reason="外伤")

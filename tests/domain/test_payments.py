@@ -180,6 +180,15 @@ def test_a_returned_payment_can_be_ordered_again(case: Case) -> None:
     assert sorted(row.status for row in case.rows(d.payments)) == ["ordered", "returned"]
 
 
+def test_why_an_account_takes_no_money_is_sealed_for_whoever_corrects_it(case: Case) -> None:
+    """C-20: the bank is asked before anything is ordered."""
+    payable(case, "med_withdraw")
+    case.submit({}, "answers.account.check", {"error": "社保卡没有激活"})
+    case.run("account.note", item="med_withdraw", filing="f1", stated_at="answers.account.check.error")
+    assert case.sealed["filings"]["f1"]["correction"]["med_withdraw"] == {"return_reason": "社保卡没有激活"}
+    assert "社保卡没有激活" not in str(case.facts) and case.rows(d.payments) == []
+
+
 def test_a_payment_has_one_result(case: Case) -> None:
     payable(case)
     payment_id = order(case)["payment_id"]

@@ -18,7 +18,7 @@ from forms.formats import is_id_number
 from tasks import tables as d
 from tasks.adapters import make_resources
 from tasks.exchange import Exchange
-from tasks.registers import REGISTERS, EmbeddedRegisters, HttpRegisters, Register, Registers, fill
+from tasks.registers import FURTHER, REGISTERS, EmbeddedRegisters, HttpRegisters, Register, Registers, fill
 from tasks.settings import OutsideSettings
 from tests.domain.conftest import DECEASED_ID, NOW, Case, Release
 from tests.domain.stubs import Website, serve_http
@@ -85,6 +85,20 @@ def test_what_the_registers_know_becomes_facts_and_nothing_personal_does(case: C
 def test_somebody_unknown_is_described_without_a_gap(case: Case) -> None:
     facts = ask(case, Asked())
     assert {name: facts[name] for name in NOBODY} == NOBODY | {"vehicles": NOBODY["vehicles"] | {"issued_here": False}}
+
+
+def test_further_registers_are_asked_only_where_the_pack_needs_them(case: Case) -> None:
+    """P-11: no more is asked than the pack's rules read (S-12, S-13, C-17)."""
+    known = KNOWN | {"welfare": dict.fromkeys(("allowance", "destitute", "hardship", "severe", "dependant"), False)}
+    known["welfare"]["elder"] = True
+    adapter = Asked(known)
+    assert "welfare" not in ask(case, adapter)
+    case.release.switches = {"registers": {"further": ["welfare", "housing_terms"]}}
+    facts = ask(case, adapter)
+    assert facts["welfare"] == {"found": True} | known["welfare"]
+    assert facts["housing_terms"] == {"found": False} | dict.fromkeys(FURTHER["housing_terms"].checks)
+    assert "pension_terms" not in facts
+    assert {name for name, *_ in adapter.questions} == {*REGISTERS, "welfare", "housing_terms"}
 
 
 def test_a_licence_of_another_province_is_not_of_here(case: Case) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from engine.pack_schema import Manifest
 from tasks import tables as d
 from tasks.sealed_texts import seal_text
 from tests.domain.applying import (
@@ -55,6 +56,19 @@ def test_the_certificate_that_exists_is_done_and_the_other_does_not_apply(
     assert case.facts["items"]["cert_normal"]["status"] == normal
 
 
+@pytest.mark.parametrize(("kind", "status"), [("medical", "done"), ("abnormal", "done"), ("ruling", "not_applicable")])
+def test_one_service_for_either_certificate_is_done_with_any(case: Case, kind: str, status: str) -> None:
+    """S-1: the document offers 《居民死亡医学证明（推断）书》或非正常死亡证明 as one service."""
+    prepare(case, certificate=kind)
+    case.release.manifest = with_one_certificate(case.release.manifest)
+    assert select(case, "cert_death") == []
+    assert statuses(case) == {"cert_death": status}
+
+
+def with_one_certificate(offered: Manifest) -> Manifest:
+    return offered.model_copy(update={"items": {**offered.items, "cert_death": offered.items["cert_normal"]}})
+
+
 def test_the_cremation_waits_for_the_furnace(case: Case) -> None:
     prepare(case)
     assert select(case, "cremation") == []
@@ -95,7 +109,7 @@ def test_what_was_terminated_automatically_is_done(case: Case) -> None:
     case.insert(d.terminations, item="med_stop", department="medical_insurance", applied_at=case.now_text)
     assert select(case, "med_stop", "med_withdraw") == ["med_withdraw"]
     assert statuses(case) == {"med_stop": "done", "med_withdraw": "dormant"}
-    assert "自动停止" in case.words(d.items.c.reason, case.row(d.items, code="med_stop"))
+    assert "自动办理" in case.words(d.items.c.reason, case.row(d.items, code="med_stop"))
 
 
 def test_a_termination_that_was_reversed_counts_for_nothing(case: Case) -> None:
@@ -157,6 +171,15 @@ def test_where_no_order_is_named_the_second_order_proves_nothing_of_its_own(case
     assert select(case, "will_check", "hpf_withdraw", applicant={"kind": "second_order"}) != []
     shown = case.facts["filings"]["f1"]["standings"]
     assert [(row["standing"], row["reason"]) for row in shown] == [("entitled", None)] * 2
+
+
+@pytest.mark.parametrize("kind", ["second_order", "testamentary", "legatee"])
+def test_a_pack_may_make_no_difference_between_those_who_apply(case: Case, kind: str) -> None:
+    """S-4: 近亲属及特定关系人, without an order; the document asks nobody for a proof of inheritance."""
+    prepare(case)
+    case.release.switches = {"standing": {"second_order": "open", "by_will": "open"}}
+    select(case, "hpf_withdraw", "will_check", applicant={"kind": kind})
+    assert {row.standing for row in case.rows(d.standings)} == {"entitled"}
 
 
 def test_nothing_is_chosen_for_an_application_that_is_past_it(case: Case) -> None:

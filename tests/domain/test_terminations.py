@@ -77,6 +77,15 @@ def test_a_table_that_names_nobody_is_a_fault_of_the_pack(certified: Case, entry
     assert not certified.rows(d.terminations) and not certified.rows(d.outbox)
 
 
+def test_a_benefit_is_given_to_somebody_to_check_once(certified: Case) -> None:
+    """C-17: what was asked is not asked again, by whichever application it comes up."""
+    low, poor = {"benefit": "allowance", "why": "申报"}, {"benefit": "destitute", "why": "申报"}
+    assert certified.run("terminations.check", checks=[low, low])["checks"] == [low]
+    assert certified.run("terminations.check", checks=[low, poor])["checks"] == [poor]
+    assert certified.run("terminations.check", checks=None)["checks"] == []
+    assert set(certified.facts["benefit_checks"]) == {"allowance", "destitute"}
+
+
 def test_nothing_to_end_is_no_fault(certified: Case) -> None:
     assert apply(certified, []) == apply(certified, None) == []
 
