@@ -10,6 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from flask_babel import gettext as _
 
 from engine.clock import to_text
 from engine.errors import Conflict, InvalidInput, NotFound
@@ -38,13 +39,13 @@ class NewUser:
         """Messages by field; empty when all is well."""
         faults: dict[str, list[str]] = {}
         if not _LOGIN.fullmatch(self.login):
-            faults["login"] = ["登录名为2至64位小写字母、数字、点、短横线或下划线"]
+            faults["login"] = [_("登录名为2至64位小写字母、数字、点、短横线或下划线")]
         if not 0 < len(self.name.strip()) <= 128:
-            faults["name"] = ["请填写姓名，不超过128字"]
+            faults["name"] = [_("请填写姓名，不超过128字")]
         if not _REGION.fullmatch(self.region):
-            faults["region"] = ["行政区划代码为6位数字"]
+            faults["region"] = [_("行政区划代码为6位数字")]
         if any(not _GROUP.fullmatch(group) for group in self.groups):
-            faults["groups"] = ["岗位组名称只能用小写字母、数字、点、短横线和下划线"]
+            faults["groups"] = [_("岗位组名称只能用小写字母、数字、点、短横线和下划线")]
         return faults
 
 
@@ -52,7 +53,7 @@ def add_user(connection: sa.Connection, user: NewUser, password: str, now: datet
     """Store an account and return its id. ``InvalidInput`` by field; ``Conflict`` where the login is taken."""
     faults = user.find_faults()
     if len(password) < PASSWORD_LENGTH:
-        faults["password"] = [f"密码至少{PASSWORD_LENGTH}位"]
+        faults["password"] = [_("密码至少%(least)s位", least=PASSWORD_LENGTH)]
     if faults:
         raise InvalidInput(faults)
     if connection.execute(sa.select(users.c.id).where(users.c.login == user.login)).first():
@@ -78,9 +79,9 @@ def add_user(connection: sa.Connection, user: NewUser, password: str, now: datet
 def find_password_faults(password: str, login: str) -> list[str]:
     """What keeps ``password`` from being one; empty when all is well."""
     if not PASSWORD_LENGTH <= len(password) <= PASSWORD_MOST:
-        return [f"密码至少{PASSWORD_LENGTH}位，至多{PASSWORD_MOST}位"]
+        return [_("密码至少%(least)s位，至多%(most)s位", least=PASSWORD_LENGTH, most=PASSWORD_MOST)]
     if login in password.lower() or len(set(password)) < 5:
-        return ["密码过于简单：不能含登录名，也不能只用几个相同的字符"]
+        return [_("密码过于简单：不能含登录名，也不能只用几个相同的字符")]
     return []
 
 

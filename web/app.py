@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from engine.config import Settings
 from engine.runtime import Runtime
-from web import asset_urls, errors, headers, moments, places, standing
+from web import asset_urls, errors, headers, languages, moments, places, standing
 from web.access import agents, navigation, policy
 from web.access import routes as access
 from web.compare import routes as compare
@@ -31,7 +31,6 @@ from web.store.spool import SpoolingRequest
 from web.supervise import routes as supervise
 from web.window import routes as window
 
-LOCALE = "zh_CN"
 TIME_ZONE = "Asia/Shanghai"
 _BODY_BYTES = 1 << 20  # a form; routes that take files say so with ``policy.takes_files``
 _BODY_PARTS = 500
@@ -58,11 +57,17 @@ def create_app(settings: Settings, runtime: Runtime, web_settings: WebSettings |
     app.request_class = SpoolingRequest
     app.config.update(_flask_settings(settings))
     app.extensions["shenhou"] = Services(settings, runtime, web_settings or WebSettings())
-    Babel(app, default_locale=LOCALE, default_timezone=TIME_ZONE)
+    Babel(
+        app,
+        default_locale=languages.CHINESE.locale,
+        default_timezone=TIME_ZONE,
+        locale_selector=languages.chosen_locale,
+    )
     LazyString.__html__ = _escaped  # as it comes, a sentence with a name in it would be markup
     errors.register(app)
     headers.register(app, production=settings.production)
     asset_urls.register(app)
+    languages.register(app)
     policy.register(app)  # before CSRF, which reads the body: who may not come in uploads nothing
     CSRFProtect(app)
     navigation.register(app)

@@ -46,6 +46,12 @@ def standing_of(pack: str) -> Standing:
     return Standing(is_live, admits=may_run and not ended and not begins, ended_on=ended, begins_on=begins)
 
 
+def is_demonstration() -> bool:
+    """Whether everything here is invented."""
+    return services().web.demonstration
+
+
 def register(app: Flask) -> None:
-    """Give templates ``standing_of(pack)``."""
+    """Give templates ``standing_of(pack)`` and ``is_demonstration()``."""
     app.add_template_global(standing_of)
+    app.add_template_global(is_demonstration)

@@ -70,6 +70,7 @@ def compile_all(into: Path = CATALOGUES) -> None:
 
 
 def _sources() -> Iterator[Path]:
+    yield ROOT.parent / "forms" / "messages.py"
     yield from sorted(ROOT.rglob("*.py"))
     yield from sorted(ROOT.glob("**/templates/**/*.html"))
 

@@ -21,6 +21,7 @@ from tests.browser.visitor import NARROW, WIDE, Visitor
 
 NOBODY, FAMILY = "nobody", PHONE
 PUBLIC = (NARROW, WIDE)
+PUBLIC_READERS = (NOBODY, FAMILY)
 Where = Callable[[Scenes], str]
 Way = Callable[[Visitor, Scenes], None]
 
@@ -302,12 +303,28 @@ def pages_of(app: Flask) -> set[str]:
     return {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
 
 
+def sign_in(visitor: Visitor, scenes: Scenes, who: str) -> None:
+    if who != NOBODY:
+        visitor.become(scenes.site.session_of_family(who) if who == FAMILY else scenes.site.session_of(who))
+
+
+@pytest.mark.parametrize("who", [NOBODY, FAMILY, "supervisor-clerk"])
+def test_pages_are_sound_in_english(who: str, scenes: Scenes, inside: OpenVisitor) -> None:
+    """English words are longer: nothing may run out of a narrow window."""
+    visitor = inside(who, PUBLIC if who in PUBLIC_READERS else (WIDE,))
+    sign_in(visitor, scenes, who)
+    visitor.open("/lookup" if who in PUBLIC_READERS else "/desk/")
+    visitor.press("English")
+    assert visitor.path in ("/lookup", "/desk/")
+    for where in [where for _endpoint, whose, where in PAGES if whose == who]:
+        visitor.open(where(scenes))
+        assert visitor.page.locator("html").get_attribute("lang") == "en", visitor.path
+
+
 @pytest.mark.parametrize("who", VISITORS)
 def test_pages_are_sound(who: str, scenes: Scenes, inside: OpenVisitor) -> None:
-    is_public = who in (NOBODY, FAMILY)
-    visitor = inside(who, PUBLIC if is_public else (WIDE,))
-    if who != NOBODY:
-        visitor.become(scenes.site.session_of_family(who) if is_public else scenes.site.session_of(who))
+    visitor = inside(who, PUBLIC if who in PUBLIC_READERS else (WIDE,))
+    sign_in(visitor, scenes, who)
     tours: list[tuple[str, Way]] = [
         (endpoint, partial(_open, where)) for endpoint, whose, where in PAGES if whose == who
     ]

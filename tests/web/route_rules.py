@@ -203,6 +203,7 @@ FORMS: Mapping[str, Route] = {
     "access.enrolled": Route(staff, 422),
     "access.family_renamed": mine(family, 303),
     "access.family_signed_out_everywhere": mine(family, 303),
+    "access.language_chosen": Route(anybody, 400),
     "access.password_changed": Route(staff, 422),
     "access.second_factor_dropped": Route(staff, 422),
     "access.second_factor_given": Route(staff, 404),

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from web.access import account_routes, family_routes, oidc_routes, staff_routes, unmasking_routes
+from web.access import account_routes, family_routes, language_routes, oidc_routes, staff_routes, unmasking_routes
 from web.access.blueprint import blueprint
 
-__all__ = ["account_routes", "blueprint", "family_routes", "oidc_routes", "staff_routes", "unmasking_routes"]
+__all__ = [
+    "account_routes",
+    "blueprint",
+    "family_routes",
+    "language_routes",
+    "oidc_routes",
+    "staff_routes",
+    "unmasking_routes",
+]

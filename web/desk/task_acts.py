@@ -141,7 +141,7 @@ def _remind(runtime: Any, person: Person, case_id: str) -> None:
     def body(unit: Unit) -> None:
         unit.lock(case_id)
         if unit.case.status == "open":
-            queue_notice(unit, case_id, "reminder_clerk", "supervisor", values={"kind_name": _("经办人催办")})
+            queue_notice(unit, case_id, "reminder_clerk", "supervisor", values={"kind_name": "经办人催办"})
             unit.finish("remind", "case", {})
 
     execute(runtime, person.act(), body)

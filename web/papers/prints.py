@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import render_template
+from flask_babel import lazy_gettext as _
 
 from engine import db
 from engine.errors import NotFound
 from tasks.filings import FIRST, find_filing
+from web.languages import official
 from web.papers import letters, notices
 from web.papers.application import application
 from web.papers.reading import CaseReading, read_case
@@ -26,14 +28,14 @@ OF_A_FILING: Mapping[str, Callable[[CaseReading, Any], Sheet]] = {
     "receipt": letters.receipt,
 }
 NAMES = {
-    "application": "申请表",
-    "commitment": "承诺函",
-    "acceptance": "受理通知书",
-    "supplement": "补正通知书",
-    "non_acceptance": "不予受理通知书",
-    "referral": "转线下告知单",
-    "control_slip": "流转单",
-    "receipt": "领取回执",
+    "application": _("申请表"),
+    "commitment": _("承诺函"),
+    "acceptance": _("受理通知书"),
+    "supplement": _("补正通知书"),
+    "non_acceptance": _("不予受理通知书"),
+    "referral": _("转线下告知单"),
+    "control_slip": _("流转单"),
+    "receipt": _("领取回执"),
 }
 """Every kind, in the order in which a case comes to it."""
 
@@ -55,4 +57,10 @@ def lay_out(own: Services, case_id: str, kind: str, *, filing: str = FIRST, numb
 
 def paper(own: Services, case_id: str, kind: str, *, filing: str = FIRST, number: str = "") -> str:
     """The sheet as a page that prints, in full: whoever shows it has asked the policy, and masks nothing."""
-    return render_template("papers/print.html", sheet=lay_out(own, case_id, kind, filing=filing, number=number))
+    return to_page(lambda: lay_out(own, case_id, kind, filing=filing, number=number))
+
+
+def to_page(build: Callable[[], Sheet]) -> str:
+    """The page of any sheet that is printed, in the language of official papers."""
+    with official():
+        return render_template("papers/print.html", sheet=build())

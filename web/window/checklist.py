@@ -6,7 +6,6 @@ It is the guide's own list of the running release (``tasks.guide``), narrowed to
 from __future__ import annotations
 
 from flask import abort, render_template, request
-from flask_babel import gettext as _
 
 from engine import db
 from engine.actors import Actor
@@ -19,6 +18,7 @@ from tasks.guide_text import limit_words
 from web.access import current
 from web.access.policy import allow, group
 from web.guides import guide_for
+from web.papers import prints
 from web.papers.sheet import Grid, Pairs, Prose, Sheet
 from web.papers.words import in_chinese
 from web.services import services
@@ -49,7 +49,7 @@ def print_checklist(pack: str) -> str:
     release = next((one for one in _offered() if one.pack == pack), None)
     if release is None:
         abort(404)
-    return render_template("papers/print.html", sheet=_lay_out(release))
+    return prints.to_page(lambda: _lay_out(release))
 
 
 def _offered() -> list[LoadedRelease]:
@@ -107,7 +107,7 @@ def _heading(guide: Guide, applicants: Applicants, kind: str, payee: str) -> lis
         ("申请人", applicants.kinds.get(kind) or "不限"),
         ("拨付对象", applicants.payees.get(payee) or "不限"),
         ("收费", guide.fee.words),
-        ("办理时限", _("受理后%(days)s个工作日", days=guide.limit) if guide.limit else "按各事项时限"),
+        ("办理时限", f"受理后{guide.limit}个工作日" if guide.limit else "按各事项时限"),
         ("咨询电话", guide.hotline),
         ("打印日期", in_chinese(local_date(services().clock.now()).isoformat())),
     ]
