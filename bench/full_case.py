@@ -34,6 +34,7 @@ from engine.clock import from_text
 from engine.config import CODE_ROOT
 from engine.keyring import draw_keys, read_keys
 from engine.packs import read_pack
+from engine.runtime import Runtime
 from engine.store import InstanceCache
 from migrations import upgrade
 from tasks import tables as d
@@ -70,15 +71,21 @@ class Running:
 class FullCase:
     """A pack on a database of its own, and its recorded case."""
 
-    def __init__(self, directory: Path, script: Script) -> None:
+    def __init__(self, runtime: Runtime, script: Script) -> None:
         code = script.scenario.pack
-        keys = read_keys(draw_keys(), {kind: kind for kind in ("data", "audit", "secret")})
-        self.runtime = open_runtime(db.connect(f"sqlite:///{directory / 'full_case.db'}"), keys)
-        upgrade(self.runtime.database)
-        stage = prepare(self.runtime, read_pack(code, CODE_ROOT / "processes", CODE_ROOT / "forms"), script)
+        self.runtime = runtime
+        stage = prepare(runtime, read_pack(code, CODE_ROOT / "processes", CODE_ROOT / "forms"), script)
         self.recording: Recording = record(stage, script)
-        self._stage = TimedStage(self.runtime, stage.clock, stage.region)
+        self._stage = TimedStage(runtime, stage.clock, stage.region)
         self._copies = 0
+
+    @classmethod
+    def open(cls, directory: Path, script: Script) -> FullCase:
+        """On a database of its own in ``directory``."""
+        keys = read_keys(draw_keys(), {kind: kind for kind in ("data", "audit", "secret")})
+        runtime = open_runtime(db.connect(f"sqlite:///{directory / 'full_case.db'}"), keys)
+        upgrade(runtime.database)
+        return cls(runtime, script)
 
     def play(self, count: int, *, cached: bool) -> Played:
         """Take ``count`` cases side by side from start to end. Raises ``Incomplete`` where one goes another way."""
@@ -101,6 +108,30 @@ class FullCase:
         for case in running:
             self._end(case, played)
         return played
+
+    def play_until(self, count: int, element: str) -> tuple[Command, list[Running]]:
+        """Take ``count`` cases side by side to the first command on ``element`` and leave them open there.
+
+        Returns that command and the cases. Raises ``Incomplete`` where the recording never comes there.
+        """
+        played = Played(cases=count)
+        self._stage.clock.move_to(from_text(self.recording.begins_at))
+        running = [self._begin(played) for _ in range(count)]
+        self._stage.settle()
+        for command in self.recording.commands:
+            self._wait_until(command.at, running)
+            if command.element == element:
+                return command, running
+            for case in running:
+                self._do(command, case, played)
+            self._stage.settle()
+        raise Incomplete(f"no command on {element}")
+
+    def find_task(self, command: Command, case: Running) -> str:
+        """The open user task of ``case`` that ``command`` is about."""
+        found = find_tasks(self._look(case, t.user_tasks), command.what)
+        _demand(len(found) == 1, f"{len(found)} open user tasks are {command.what}")
+        return str(found[0].id)
 
     def close(self) -> None:
         """Let go of the store."""
@@ -127,7 +158,7 @@ class FullCase:
         runtime, values = self.runtime, case.rename(command.values)
         actor = Actor(command.actor, frozenset(command.groups), self.recording.region) if command.actor else SYSTEM
         if command.verb == "complete":
-            user_task, uploads = self._find_task(command, case), find_uploads(values)
+            user_task, uploads = self.find_task(command, case), find_uploads(values)
             with played.timing("complete"):
                 cases.complete_user_task(runtime, actor, user_task, values, uploads=uploads)
             return
@@ -146,11 +177,6 @@ class FullCase:
             else:
                 jobs.fail(runtime, lease.job.id, lease.token, command.text, final=command.final)
         self._stage.desk.forget(lease.job.id)
-
-    def _find_task(self, command: Command, case: Running) -> str:
-        found = find_tasks(self._look(case, t.user_tasks), command.what)
-        _demand(len(found) == 1, f"{len(found)} open user tasks are {command.what}")
-        return str(found[0].id)
 
     def _find_lease(self, command: Command, case: Running) -> jobs.Lease:
         found = find_jobs(self._look(case, t.jobs, d.payments), command.what)
@@ -212,7 +238,7 @@ class Served:
                 self._directory = Path(request["directory"])
                 return {}
             case "record":
-                self._case = FullCase(self._directory, read_scenario(Path(request["scenario"])))
+                self._case = FullCase.open(self._directory, read_scenario(Path(request["scenario"])))
                 file = self._directory / "recording.json"
                 file.write_text(json.dumps(self._case.recording.as_data(), ensure_ascii=False), "utf-8")
                 return {"recording": str(file), "completions": self._case.recording.completions}

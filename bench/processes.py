@@ -62,16 +62,17 @@ def entries(camunda_interpreter: str = "") -> list[Entry]:
 
 
 class Conversation:
-    """One subject's process; a context manager that ends it."""
+    """One subject's process; a context manager that ends it. ``told`` is its answer to ``open``."""
 
-    def __init__(self, entry: Entry, directory: Path, branches: Sequence[int]) -> None:
+    def __init__(self, entry: Entry, directory: Path, branches: Sequence[int], **more: Any) -> None:
         self._entry = entry
         directory.mkdir(parents=True)
         self._process = subprocess.Popen(
             entry.command(), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
-        plans = {"plans": entry.plans(branches)} if entry.plans else {}
-        self.ask(do="open", directory=str(directory), branches=list(branches), **plans)
+        if entry.plans:
+            more["plans"] = entry.plans(branches)
+        self.told = self.ask(do="open", directory=str(directory), branches=list(branches), **more)
 
     def ask(self, **request: Any) -> dict[str, Any]:
         """Send one request and wait for its answer. Raises ``SubjectFailed``."""

@@ -36,8 +36,17 @@ CLERK = Actor("bench.clerk", groups=frozenset({"bench"}), region=REGION)
 class Shenhou:
     """One runtime on a database of its own; a pack for each number of branches."""
 
+    _runtime: Runtime
+
     def __init__(self, *, cached: bool = False) -> None:
         self._kept = 1_000 if cached else 0
+
+    @classmethod
+    def on(cls, runtime: Runtime) -> Shenhou:
+        """On an installation that is there, with ``publish`` for its packs; it is not this one's to close."""
+        made = cls()
+        made._runtime = runtime
+        return made
 
     def open(self, directory: Path, branches: Sequence[int]) -> None:
         keys = read_keys(draw_keys(), {kind: kind for kind in ("data", "audit", "secret")})
@@ -45,9 +54,12 @@ class Shenhou:
         self._runtime = Runtime(database, keys, workers=build_workers(), instances=InstanceCache(self._kept))
         upgrade(database)
         for number in branches:
-            with database.connect() as connection, connection.begin():
-                now = self._runtime.clock.now()
-                releases.publish(connection, build_pack(number), CLERK.id, now, check=self._check)
+            self.publish(build_pack(number))
+
+    def publish(self, pack: Pack) -> None:
+        """Check and publish a pack."""
+        with self._runtime.database.connect() as connection, connection.begin():
+            releases.publish(connection, pack, CLERK.id, self._runtime.clock.now(), check=self._check)
 
     def start(self, branches: int) -> str:
         return cases.start(self._runtime, CLERK, f"bench_{branches}", message=MESSAGE)

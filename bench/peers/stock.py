@@ -25,9 +25,14 @@ def parse(branches: int) -> Any:
     return parser.get_spec(PROCESS_ID)
 
 
+def begin(spec: Any) -> Any:
+    """A new workflow that has not moved yet."""
+    return BpmnWorkflow(spec)
+
+
 def start(spec: Any) -> Any:
     """A new workflow that waits at its first user task."""
-    workflow = BpmnWorkflow(spec)
+    workflow = begin(spec)
     workflow.do_engine_steps()
     return workflow
 

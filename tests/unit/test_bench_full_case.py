@@ -31,7 +31,7 @@ HUNAN = full_cases.SCENARIOS / "hunan" / "01-home-all-items.yaml"
 @pytest.fixture(scope="module")
 def full_case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FullCase]:
     """Hunan's first scenario, recorded."""
-    made = FullCase(tmp_path_factory.mktemp("full_case"), read_scenario(HUNAN))
+    made = FullCase.open(tmp_path_factory.mktemp("full_case"), read_scenario(HUNAN))
     yield made
     made.close()
 
@@ -76,7 +76,7 @@ def test_retried_incident_cannot_be_replayed(tmp_path: Path) -> None:
     text = HUNAN.read_text("utf-8")
     path.write_text(f"{text[: text.index('steps:')]}steps:\n  - retry: consult_registers\n", "utf-8")
     with pytest.raises(NotRecordable, match=r"01-retry\.yaml"):
-        FullCase(tmp_path, read_scenario(path))
+        FullCase.open(tmp_path, read_scenario(path))
 
 
 # -- fresh people ------------------------------------------------------------------------------------------------------

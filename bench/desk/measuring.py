@@ -1,0 +1,200 @@
+"""Measures the desk: its pages with few and many cases in store, and completions over HTTP beside the peer's.
+
+The servers are processes of their own; they answer in turns, so that a machine's moods fall on all of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from bench.desk.pressing import press
+from bench.desk.report import NAIVE, OURS, PEER, Desk, Shown
+from bench.processes import Conversation, Entry, entries, module
+from bench.report import Sample
+from bench.subject import Incomplete
+from bench.visitor import Visitor
+from bench.workload import completions_of, half_open_after, steps_of
+
+FEW, MANY = 60, 10_000  # even with the few a list is a full page
+PLAYED = {"at_window": 31, "deciding": 11}
+ROUNDS, REQUESTS = 4, 15  # of each page and store: 60 in all
+CLERKS, SECONDS = 4, 4.0
+CASES = {OURS: {10: 6, 40: 3}, PEER: {10: 3, 40: 2}}
+PAGES = {"list": "window", "department": "hrss", "cases": "window", "task": "hrss", "case": "window"}
+LISTS = {"list": "/desk/?queue=claimable", "department": "/desk/?queue=claimable", "cases": "/desk/cases"}
+PAGES_ENTRY = Entry("pages", "pages of the desk", module("bench.desk.pages"))
+SUBJECTS = (
+    Entry(OURS, "Shenhou", module("bench.desk.steps")),
+    Entry(PEER, "SpiffArena's approach", module("bench.peers.arena.server")),
+)
+AFTERWARDS = "/desk/cases?q=afterwards"  # where a clerk is told that all went well, before the next step
+
+
+def measure_desk(directory: Path, say: Callable[[str], None], *, sizes: Sequence[int] = (FEW, MANY)) -> Desk:
+    """Everything that the section has; ``directory`` is there and has no ``desk``."""
+    desk = Desk(clerks=CLERKS)
+    _measure_pages(directory / "desk", desk, say, sizes)
+    _measure_completions(directory / "desk", desk, say)
+    _measure_naive(directory / "desk", desk)
+    return desk
+
+
+# -- pages -----------------------------------------------------------------------------------------------------------
+
+
+class Front:
+    """A server of pages, and a clerk of each department in front of it."""
+
+    def __init__(self, directory: Path, cases: int, played: dict[str, int]) -> None:
+        self.talk = Conversation(PAGES_ENTRY, directory, [], cases=cases, played=played)
+        self.told = self.talk.told
+        self._visitors = {login: self.visitor(login) for login in set(PAGES.values())}
+
+    def visitor(self, login: str) -> Visitor:
+        """Signed in."""
+        return Visitor(self.told["port"]).enter({"login": login, "password": self.told["password"]})
+
+    def clerk(self, login: str) -> Visitor:
+        """The one who stays."""
+        return self._visitors[login]
+
+    def path(self, kind: str) -> str:
+        return LISTS.get(kind) or str(self.told[kind])
+
+    def show(self, kind: str, times: int, shown: Shown) -> None:
+        """Ask for a page that many times; it was asked for before."""
+        clerk, path = self.clerk(PAGES[kind]), self.path(kind)
+        clerk.get(path)
+        before = self.talk.ask(do="count")
+        answers = [clerk.get(path) for _ in range(times)]
+        after = self.talk.ask(do="count")
+        shown.milliseconds += [answer.milliseconds for answer in answers]
+        shown.cpu_seconds += after["cpu"] - before["cpu"]
+        shown.statements = (after["statements"] - before["statements"]) // times
+        shown.bytes = len(answers[-1].body)
+
+    def close(self) -> None:
+        for visitor in self._visitors.values():
+            visitor.close()
+
+
+def _measure_pages(directory: Path, desk: Desk, say: Callable[[str], None], sizes: Sequence[int]) -> None:
+    with contextlib.ExitStack() as stack:
+        fronts = {}
+        for size in sizes:
+            say(f"filling the desk with {size:,} cases")
+            fronts[size] = stack.enter_context(_front(directory / f"pages_{size}", size, size == max(sizes)))
+        desk.fill_seconds = fronts[max(sizes)].told["seconds"]
+        desk.pages = {kind: {size: Shown() for size in sizes} for kind in PAGES}
+        for turn in range(ROUNDS):
+            say(f"pages, round {turn + 1} of {ROUNDS}")
+            for kind in PAGES:
+                for size in sizes[:: 1 if turn % 2 else -1]:
+                    fronts[size].show(kind, REQUESTS, desk.pages[kind][size])
+        many = fronts[max(sizes)]
+        desk.pages["submit"] = {max(sizes): _submit_all(many)}
+        desk.requests_per_second = _crowd(many)
+
+
+@contextlib.contextmanager
+def _front(directory: Path, cases: int, with_submissions: bool) -> Iterator[Front]:
+    front = Front(directory, cases, PLAYED if with_submissions else {"deciding": 2})
+    with front.talk:
+        yield front
+        front.close()
+
+
+def _submit_all(front: Front) -> Shown:
+    """Open each waiting task, fill its form in, send it; the sending is timed. A refusal raises ``Unexpected``."""
+    shown = Shown()
+    tasks = front.talk.ask(do="waiting")["tasks"]
+    for one in tasks:
+        clerk = front.clerk(one["login"])
+        fields = press(clerk.get(one["path"]).text, one["values"])
+        before = front.talk.ask(do="count")
+        answer = clerk.post(one["path"], fields)
+        after = front.talk.ask(do="count")
+        if answer.status != 303:
+            raise Incomplete(f"{one['path']} was not taken")
+        clerk.get(AFTERWARDS)
+        shown.milliseconds.append(answer.milliseconds)
+        shown.cpu_seconds += after["cpu"] - before["cpu"]
+        shown.statements = after["statements"] - before["statements"]
+    return shown
+
+
+def _crowd(front: Front) -> float:
+    """Pages a second when several clerks open lists, tasks and cases at once."""
+
+    def browse(number: int) -> int:
+        with front.visitor("hrss" if number % 2 else "window") as clerk:
+            kinds = [kind for kind in PAGES if kind in ("list", "case") or (kind == "task" and number % 2)]
+            until, done = time.monotonic() + SECONDS, 0
+            while time.monotonic() < until:
+                clerk.get(front.path(kinds[done % len(kinds)]))
+                done += 1
+            return done
+
+    with ThreadPoolExecutor(CLERKS) as crowd:
+        return sum(crowd.map(browse, range(CLERKS))) / SECONDS
+
+
+# -- completions over HTTP -------------------------------------------------------------------------------------------
+
+
+def _measure_completions(directory: Path, desk: Desk, say: Callable[[str], None]) -> None:
+    branches = sorted(CASES[OURS])
+    with contextlib.ExitStack() as stack:
+        talks = {
+            entry.key: stack.enter_context(Conversation(entry, directory / entry.key, branches)) for entry in SUBJECTS
+        }
+        clerks = {key: stack.enter_context(Visitor(talk.told["port"])).enter(talk.told) for key, talk in talks.items()}
+        for key, talk in talks.items():
+            complete_case(talk, clerks[key], min(branches), Sample())  # which warms up
+        for n in branches:
+            for key, talk in talks.items():
+                say(f"completions over HTTP, N={n}, {key}")
+                sample = desk.completed.setdefault(key, {}).setdefault(n, Sample())
+                asked = [complete_case(talk, clerks[key], n, sample) for _ in range(CASES[key][n])]
+                counted = [sum(one) / (completions_of(n) * len(asked)) for one in zip(*asked, strict=True)]
+                desk.asked.setdefault(key, {})[n] = (counted[0], counted[1])
+
+
+def complete_case(talk: Conversation, clerk: Visitor, branches: int, sample: Sample) -> tuple[int, int]:
+    """Take a case from start to end; statements and commits that it took. Raises ``Incomplete`` for lost work."""
+    case = talk.ask(do="start", branches=branches)["case"]
+    statements = commits = 0
+    for done, step in enumerate(steps_of(branches), start=1):
+        request = talk.ask(do="locate", case=case, step=step)
+        before = talk.ask(do="count")
+        sample.milliseconds.append(clerk.send(request).milliseconds)
+        after = talk.ask(do="count")
+        sample.cpu_milliseconds.append(1000 * (after["cpu"] - before["cpu"]))
+        statements += after["statements"] - before["statements"]
+        commits += after["commits"] - before["commits"]
+        if "fields" in request:
+            clerk.get(AFTERWARDS)
+        if done == half_open_after(branches):
+            sample.state_bytes.append(talk.ask(do="weigh", case=case)["bytes"])
+    outcome = talk.ask(do="outcome", case=case)
+    expected: dict[str, Any] = {"ended": True, "completions": completions_of(branches), "records": branches}
+    if outcome != expected:
+        raise Incomplete(f"case {case}: {outcome} instead of {expected}")
+    return statements, commits
+
+
+def _measure_naive(directory: Path, desk: Desk) -> None:
+    """The naive embed without HTTP: by it a figure from another machine is brought to this one."""
+    entry = next(one for one in entries() if one.key == "spiff_naive")
+    branches = sorted(CASES[OURS])
+    with Conversation(entry, directory / NAIVE, branches) as talk:
+        for n in branches:
+            talk.ask(do="run", branches=n, cases=1)
+            sample = Sample()
+            sample.add(talk.ask(do="run", branches=n, cases=2))
+            desk.naive[n] = sample.per_second

@@ -1,0 +1,106 @@
+"""A subject that is reached over HTTP: a server in a process of its own, and the questions that are asked beside it.
+
+The process speaks the protocol of ``bench.subject`` on its standard input, so that whoever measures need not read its
+database: what a page that is sent knew already is outside the measured time. Requests:
+
+* ``{"do": "open", "directory": …, "branches": [10, 40]}`` → ``{"port": …}`` and what is needed to be let in: a
+  ``token`` for the Authorization header, or a ``login`` and a ``password`` for the sign-in page
+* ``{"do": "start", "branches": 10}`` → ``{"case": …}``, which waits at its first step
+* ``{"do": "locate", "case": …, "step": …}`` → the request that completes the open step: ``method``, ``path``, and
+  ``json`` or ``fields`` of a form
+* ``{"do": "weigh", "case": …}`` → ``{"bytes": …}``
+* ``{"do": "outcome", "case": …}`` → ``bench.subject.Outcome``
+* ``{"do": "count"}`` → ``{"statements", "commits", "cpu"}`` until now; ``cpu`` in seconds
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bench.subject import Outcome, converse
+
+
+class Counted:
+    """How often a database was asked, and how often it was made to keep what it was told."""
+
+    def __init__(self, database: sa.Engine) -> None:
+        self.statements = self.commits = 0
+        sa.event.listen(database, "before_cursor_execute", self._ask)
+        sa.event.listen(database, "commit", self._commit)
+
+    def _ask(self, *_: Any) -> None:
+        self.statements += 1
+
+    def _commit(self, _connection: sa.Connection) -> None:
+        self.commits += 1
+
+
+class Served:
+    """What every subject over HTTP does alike. A subclass sets ``counted`` in ``open``."""
+
+    counted: Counted
+    _server: Any = None
+
+    def open(self, directory: Path, branches: Sequence[int]) -> dict[str, Any]:
+        """Prepare an empty store, serve on it; the answer to ``open``."""
+        raise NotImplementedError
+
+    def start(self, branches: int) -> str:
+        """Start a case and return its key."""
+        raise NotImplementedError
+
+    def locate(self, case: str, step: str) -> dict[str, Any]:
+        """The request that completes the open user task ``step``."""
+        raise NotImplementedError
+
+    def state_bytes(self, case: str) -> int:
+        """As of ``bench.subject.Subject``."""
+        raise NotImplementedError
+
+    def outcome(self, case: str) -> Outcome:
+        """What became of the case."""
+        raise NotImplementedError
+
+    def serve_on(self, server: Any) -> None:
+        """Let waitress answer in a thread of its own."""
+        self._server = server
+        self._thread = threading.Thread(target=server.run, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the server."""
+        if self._server is not None:
+            self._server.close()
+            self._thread.join(timeout=5)
+
+    def reply_to(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Do one request of the protocol."""
+        match request["do"]:
+            case "open":
+                return self.open(Path(request["directory"]), request["branches"])
+            case "start":
+                return {"case": self.start(request["branches"])}
+            case "locate":
+                return self.locate(request["case"], request["step"])
+            case "weigh":
+                return {"bytes": self.state_bytes(request["case"])}
+            case "outcome":
+                return asdict(self.outcome(request["case"]))
+            case "count":
+                counted = {"statements": self.counted.statements, "commits": self.counted.commits}
+                return counted | {"cpu": time.process_time()}
+            case unknown:
+                raise ValueError(f"unknown request {unknown!r}")
+
+
+def serve(subject: Served) -> None:
+    """Answer requests until the input ends."""
+    converse(subject.reply_to)
+    subject.close()
