@@ -77,7 +77,7 @@ def test_a_pack_differs_from_itself_in_nothing(code: str) -> None:
         ("clerk: police.traffic, job", "clerk: police.household, job", "handling", "licence_cancel", "公安户籍窗口"),
         ("section: 附件3 六", "section: 附件3 七", "overview", "fee", "附件3 七"),
         ("name: 湖南政务服务网, kind", "name: 省政务网, kind", "channels", "portal", "省政务网"),
-        ("value: either\n", "value: both\n", "switches", "C-01", "且"),
+        ("value: either\n", "value: both\n", "switches", "C-01", "户籍（另"),
         (
             "\n    class: policy\n    note: 正文",
             "\n    class: safety\n    note: 正文",
