@@ -8,11 +8,11 @@ and does not check UNIQUE.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from datetime import datetime
 
 from engine.bpmn.xml import parse_xml
+from engine.deadline import Deadline
 from engine.dmn.checks import Checker, Look, check_graph
 from engine.dmn.model import Decision, Table
 from engine.dmn.reader import Reader
@@ -51,7 +51,7 @@ class DecisionSet:
         """
         decisions, problems = _read_files(files)
         looks: dict[str, tuple[Look, ...]] = {}
-        deadline = time.monotonic() + MAX_CHECK_SECONDS
+        deadline = Deadline(MAX_CHECK_SECONDS)
         for decision in decisions.values():
             feel = feel or Feel()
             known = frozenset(name for required in _required(decisions, decision) for name in required.names)
@@ -59,7 +59,7 @@ class DecisionSet:
             checker.check()
             problems += checker.problems
             looks[decision.id] = tuple(checker.looks)
-            if time.monotonic() > deadline:
+            if deadline.is_over():
                 problems.append(_limit(decision, f"checking the decisions takes longer than {MAX_CHECK_SECONDS} s"))
                 break
         return cls(decisions, looks, _warnings(problems))

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +25,7 @@ import quickjs
 
 from engine.bounded_cache import BoundedCache
 from engine.clock import Clock, SystemClock
+from engine.deadline import Deadline
 from engine.errors import ConfigError, FeelError
 from engine.feel_functions import Functions, standard_functions
 from engine.feel_program import NO_VALUE, Expression, Kind, Program, is_small, place_of
@@ -35,7 +35,6 @@ __all__ = ["NO_VALUE", "Expression", "Feel"]
 
 MAX_CHARS = 20_000
 MAX_QUESTIONS = 1_000
-WALL_SECONDS_PER_CPU_SECOND = 4
 MAX_EXPRESSIONS = 4_096
 MAX_RESULTS = 8_192
 MAX_RESULT_CHARS = 1_000_000
@@ -166,7 +165,7 @@ class Feel:
     def _run(self, program: Program, scope: Mapping[str, object], given: bytes) -> str:
         """The result as JSON, after as many runs as it takes to answer what the expression asks of Python."""
         text = program.expression.text
-        deadline = time.monotonic() + WALL_SECONDS_PER_CPU_SECOND * self._seconds
+        deadline = Deadline(self._seconds)
         failures: dict[str, FeelError] = {}
         answers: dict[str, object] = {}
         self._sandboxes.call(text, "begin")
@@ -178,7 +177,7 @@ class Feel:
             if sign == "!":
                 raise failures[orjson.loads(rest)]
             questions: list[str] = orjson.loads(rest)
-            if time.monotonic() > deadline or len(answers) + len(questions) > MAX_QUESTIONS:
+            if deadline.is_over() or len(answers) + len(questions) > MAX_QUESTIONS:
                 raise FeelError(text, "calls functions too often", "time")
             answers |= {question: self._answer(text, question, scope, failures) for question in questions}
             self._tell(text, {question: answers[question] for question in questions})

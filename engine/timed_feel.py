@@ -6,10 +6,10 @@ of which stays just below them.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import datetime
 
+from engine.deadline import Deadline
 from engine.errors import LimitExceeded
 from engine.feel import Feel
 
@@ -19,7 +19,7 @@ class TimedFeel:
 
     def __init__(self, feel: Feel, seconds: float) -> None:
         self._feel, self._seconds = feel, seconds
-        self._deadline = time.monotonic() + seconds
+        self._deadline = Deadline(seconds)
 
     def evaluate(
         self, text: str, scope: Mapping[str, object], now: datetime | None = None, *, names: tuple[str, ...] = ()
@@ -42,5 +42,5 @@ class TimedFeel:
         return self._feel.unary_test(text, value, scope, now, names=names)
 
     def _check_time(self) -> None:
-        if time.monotonic() > self._deadline:
+        if self._deadline.is_over():
             raise LimitExceeded("seconds", self._seconds)

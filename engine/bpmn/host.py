@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from engine.deadline import Deadline
 from engine.errors import LimitExceeded, ShenhouError
 
 Json = Any  # None, bool, int, float, str, list, dict
@@ -75,17 +75,18 @@ class Budget:
     limits: Limits
     steps: int = 0
     instances: int = 0
-    deadline: float = 0.0
+    deadline: Deadline = field(init=False)
 
-    def start(self) -> None:
+    def start(self, *, timed: bool = True) -> None:
+        """Begin a command. One that is not ``timed`` stops by its own at a step that is known to take too long."""
         self.steps = self.instances = 0
-        self.deadline = time.monotonic() + self.limits.seconds
+        self.deadline = Deadline(self.limits.seconds if timed else float("inf"))
 
     def count_step(self) -> None:
         self.steps += 1
         if self.steps > self.limits.steps:
             raise LimitExceeded("steps", self.limits.steps)
-        if time.monotonic() > self.deadline:  # at every step: one may take long by itself
+        if self.deadline.is_over():  # at every step: one may take long by itself
             raise LimitExceeded("seconds", self.limits.seconds)
 
     def check_ready(self, waiting: int) -> None:

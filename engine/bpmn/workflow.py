@@ -246,9 +246,8 @@ class Workflow(Scope, BpmnWorkflow):
 
     def _begin(self, token_id: str = "", *kinds: str) -> Token:
         """Open a command; with ``token_id``, the token it is about, which must wait for one of ``kinds``."""
-        self.budget.start()
-        if any(isinstance(cause, LimitExceeded) for _, cause in self.holds.values()):
-            self.budget.deadline = float("inf")  # a replay stops at the held step, not at the clock
+        is_known = any(isinstance(cause, LimitExceeded) for _, cause in self.holds.values())
+        self.budget.start(timed=not is_known)  # a replay stops at the held step, not at the clock
         self.ordinal, self.over_limit = 0, False
         self.ready.clear()
         if not token_id:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from engine.deadline import Deadline
 from engine.dmn.model import Clause, Decision, Table, Text, is_of_type
 from engine.errors import FeelError, Problem
 from engine.feel import Expression, Feel
@@ -31,12 +31,12 @@ class Look:
 class Checker:
     """Checks one decision. ``looks`` are its expressions, ``problems`` the findings.
 
-    ``known`` are the names under which it sees the results of the decisions that it requires. Past ``deadline`` (of
-    ``time.monotonic``) no further rule is looked at: the caller then refuses the whole.
+    ``known`` are the names under which it sees the results of the decisions that it requires. When ``deadline`` is over
+    no further rule is looked at: the caller then refuses the whole.
     """
 
     def __init__(
-        self, decision: Decision, feel: Feel, known: frozenset[str], names: tuple[str, ...], deadline: float
+        self, decision: Decision, feel: Feel, known: frozenset[str], names: tuple[str, ...], deadline: Deadline
     ) -> None:
         self.looks: list[Look] = []
         self.problems: list[Problem] = []
@@ -59,7 +59,7 @@ class Checker:
                 if text is not None:
                     self._parse(text, unary=unary)
         for rule in table.rules:
-            if time.monotonic() > self._deadline:
+            if self._deadline.is_over():
                 return
             for clause, cell in zip(table.inputs, rule.inputs, strict=True):
                 if not cell.matches_all:

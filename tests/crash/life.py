@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from engine import db, jobs, timers
+from engine import tables as t
 from engine.clock import FixedClock
 from engine.feel import Feel
 from engine.feel_functions import standard_functions
@@ -69,7 +72,13 @@ def live(orders: Mapping[str, Any], gate: Callable[[], None]) -> dict[str, int]:
             client.work(number)
         machine.run_once()
         clock.advance(BETWEEN_ROUNDS)
-    raise AssertionError(f"cases {unfinished} do not end")
+    raise AssertionError(f"cases {unfinished} do not end; incidents: {_incidents(database)}")
+
+
+def _incidents(database: sa.Engine) -> list[str]:
+    with db.reading(database) as connection:
+        rows = connection.execute(sa.select(t.incidents).where(t.incidents.c.status == "open")).all()
+    return [f"{row.case_id} {row.element_id} {row.kind}: {row.message}" for row in rows]
 
 
 def _register_workers(workers: Workers, receiver: Receiver, fuse: Fuse) -> None:

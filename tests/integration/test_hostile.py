@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from itertools import count, cycle, product
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -140,13 +139,23 @@ def test_a_bomb_in_a_decision_is_an_incident_at_its_task(strict: World) -> None:
 FEELS = tuple(f"count([{number}]) = 1" for number in range(200))
 
 
+class Evaluations:
+    """A deadline to which every look is a second nearer."""
+
+    def __init__(self, seconds: float) -> None:
+        self._passed, self._seconds = count(), seconds
+
+    def is_over(self) -> bool:
+        return next(self._passed) > self._seconds
+
+
 class TestManyExpressionsThatAreEachAllowed:
     """A command has one limit of time for all its FEEL, which ends it although none of them is over its own."""
 
     @pytest.fixture
     def slow(self, world: World, monkeypatch: pytest.MonkeyPatch) -> World:
         """A world in which every evaluation takes a second, and a command may take twenty."""
-        monkeypatch.setattr("engine.timed_feel.time", SimpleNamespace(monotonic=count().__next__))
+        monkeypatch.setattr("engine.timed_feel.Deadline", Evaluations)
         world.runtime.limits = Limits(seconds=20)
         return world
 
