@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -42,8 +43,8 @@ check: setup ## Lint, check types and the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-bench: setup ## Measure against the peers and the floor, side by side, and print the ratios
-	@$(BIN)/python -m bench.run
+bench: setup ## Measure against the peers and the floor, side by side, and print the ratios (BENCH_ARGS="--only desk" narrows it)
+	@$(BIN)/python -m bench.run $(BENCH_ARGS)
 
 pictures: setup ## Take the pictures of the guides anew, from the demonstration
 	@$(BIN)/python -m tests.browser.guide_pictures

@@ -5,8 +5,8 @@ machine's good and bad moments fall on all of them. One case a round would not d
 others worked spends its first milliseconds on waking up, a tenth of a quick one's turn and nothing of a slow one's.
 Absolute numbers move from machine to machine: read ratios, and on a quiet machine, for on a busy one an engine that
 answers in a millisecond waits longer for its turn than it works.
-Afterwards the packs' full cases are played (``bench.full_cases``). Exit code 0 when every target holds, 1 when one is
-missed or could not be measured.
+Afterwards the packs' full cases are played (``bench.full_cases``), and the desk is visited (``bench.desk``). Exit code
+0 when every target holds, 1 when one is missed or could not be measured.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import full_cases
+from bench.desk import report as desk_report
+from bench.desk.measuring import measure_desk
 from bench.full_case_report import section
 from bench.processes import ROOT, Conversation, Entry, entries
 from bench.report import OURS, Extras, Line, Sample, Samples, ratio_lines, table
@@ -33,25 +35,31 @@ STORE_SIZES = (10, 10_000)
 STORE_CASES = 2  # times as many cases a round: the difference sought is small, and these are quick
 CASES_WEIGHED = 100
 BUSY_LOAD = 0.5  # a processor
+FULL_CASES, DESK = "full_cases", "desk"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark from the command line; returns the exit code."""
     options = _read_options(arguments)
-    taking_part, absences = _split([each for each in entries(options.camunda_python) if _wanted(each, options.only)])
+    taking_part, absences = _split([each for each in entries(options.camunda_python) if _wanted(each.key, options)])
     load = os.getloadavg()[0]
     with full_cases.own_directory(Path(options.directory)) as directory:
         samples = measure(taking_part, directory, options)
         extras = measure_ours(taking_part, directory, options)
-        played = [] if options.only else full_cases.measure_all(directory, say=_say)
+        played = full_cases.measure_all(directory, say=_say) if _wanted(FULL_CASES, options) else []
+        desk = measure_desk(directory, _say) if _wanted(DESK, options) else None
     titles = {entry.key: entry.title for entry in entries()}
-    lines = ratio_lines(samples, extras, options.n)
-    print(table(titles, samples, absences), *map(str, ["", *lines, "", section(played)]), sep="\n")
+    lines = ratio_lines(samples, extras, options.n) if taking_part or absences else []
+    engines = [table(titles, samples, absences), "", *map(str, lines)] if lines else []
+    sections = ["\n".join(engines), section(played), desk_report.section(desk) if desk else ""]
+    print("\n\n".join(filter(None, sections)))
     if load > BUSY_LOAD * (os.cpu_count() or 1):
         print(f"\nThe machine was busy (load {load:.1f}) before this began: waiting for a turn costs the quick most.")
+    lines += desk_report.lines(desk) if desk else []
     if options.json:
         data = _as_data(samples, extras, lines, absences)
         data["full_cases"] = {each.name: each.as_data() for each in played}
+        data["desk"] = desk_report.as_data(desk) if desk else {}
         Path(options.json).write_text(json.dumps(data, indent=2), "utf-8")
     all_hold = all(line.holds for line in lines if line.is_target)
     return 0 if all_hold and not any(each.failure for each in played) else 1
@@ -60,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def measure(taking_part: Sequence[Entry], directory: Path, options: argparse.Namespace) -> dict[str, dict[int, Sample]]:
     """Samples by subject and number of branches. The first case of each, which warms up, does not count."""
     samples = {entry.key: {number: Sample() for number in options.n} for entry in taking_part}
+    if not taking_part:
+        return {}
     with contextlib.ExitStack() as stack:
         talks = {
             entry.key: stack.enter_context(Conversation(entry, directory / entry.key, options.n))
@@ -116,8 +126,9 @@ def _split(wanted: Sequence[Entry]) -> tuple[list[Entry], dict[str, str]]:
     return [entry for entry in wanted if entry.key not in absences], absences
 
 
-def _wanted(entry: Entry, only: Sequence[str]) -> bool:
-    return not only or entry.key in only
+def _wanted(key: str, options: argparse.Namespace) -> bool:
+    """Whether a subject or a section is to be measured: everything, unless some are named."""
+    return not options.only or key in options.only
 
 
 def _as_data(samples: Samples, extras: Extras, lines: Sequence[Line], absences: Mapping[str, str]) -> dict[str, Any]:
@@ -149,7 +160,7 @@ def _say(progress: str) -> None:
 
 def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=(__doc__ or "").split("\n\n")[0])
-    keys = [entry.key for entry in entries()]
+    keys = [*(entry.key for entry in entries()), FULL_CASES, DESK]
     parser.add_argument("--n", type=int, nargs="+", default=[10, 40], metavar="N", help="parallel branches (10 40)")
     parser.add_argument("--rounds", type=int, default=8, help="rounds (8)")
     parser.add_argument("--cases", type=int, default=4, help="cases per subject, N and round (4)")

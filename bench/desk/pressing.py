@@ -18,7 +18,8 @@ def press(html: str, values: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Names and values of the controls of the task's form on ``html``, with ``values`` (nested as the form's keys)
     written into them; also into those that come up only then."""
     filled = dict(_leaves(values))
-    (form,) = lxml.html.fromstring(html).xpath(_FORM)
+    root: Any = lxml.html.fromstring(html)
+    (form,) = root.xpath(_FORM)
     left = [each for each in form.xpath(_CONTROLS) if each.get("name") not in _OWN | set(filled)]
     sent = [(control.get("name"), value) for control in left for value in _standing(control)]
     sent += [(name, text) for name, value in filled.items() for text in _texts(value)]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from bench.desk.report import Desk
 from bench.diagrams import DIALECTS, NAMESPACES, diagram_of
 from bench.floor import Floor, Tokens
 from bench.pack import build_pack, build_workers
@@ -234,3 +235,12 @@ def test_run_that_cannot_measure_a_target_fails_and_leaves_no_files(
     assert "not measured" in capsys.readouterr().out
     assert json.loads(report.read_text("utf-8"))["subjects"]["floor"]["2"]["completions"] == completions_of(2)
     assert list((tmp_path / "stores").iterdir()) == []
+
+
+def test_sections_can_be_measured_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("bench.run.full_cases.measure_all", lambda *_, **__: asked.append("full_cases") or [])
+    monkeypatch.setattr("bench.run.measure_desk", lambda *_: asked.append("desk") or Desk())
+    assert main(["--only", "full_cases", "--directory", str(tmp_path)]) == 0
+    assert main(["--only", "desk", "--directory", str(tmp_path)]) == 1  # nothing of it was measured
+    assert asked == ["full_cases", "desk"]

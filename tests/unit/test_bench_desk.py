@@ -165,8 +165,12 @@ def by_name(measured: Desk) -> dict[str, Line]:
 def test_targets_hold_at_their_bounds() -> None:
     found = by_name(desk())
     assert found["page of a task, 10,000 cases in store to 60"].measured == pytest.approx(1.2)
-    assert found["completions/s over HTTP, ours to SpiffArena's approach, N=10"].measured == pytest.approx(30.03)
-    assert found["… to SpiffArena itself, as measured beside the embed, N=10"].measured == pytest.approx(1001 / 10.1, rel=1e-3)
+    assert found["completions/s over HTTP, ours to SpiffArena's approach, N=10"].measured == pytest.approx(
+        30.03, rel=1e-3
+    )
+    assert found["… to SpiffArena itself, as measured beside the embed, N=10"].measured == pytest.approx(
+        1001 / 10.1, rel=1e-3
+    )
     assert all(line.holds for line in found.values() if line.is_target)
 
 
@@ -191,5 +195,5 @@ def test_section_and_data_have_every_figure() -> None:
     text, data = section(desk()), as_data(desk())
     assert "40 pages/s with 10,000 cases in store and 4 clerks at once" in text
     assert text.count("SpiffArena's approach, PUT of a task") == 1
-    assert data["completed"]["ours"][10]["per_second"] == pytest.approx(1001.0)
+    assert data["completed"]["ours"][10]["per_second"] == pytest.approx(1001.0, rel=1e-3)
     assert data["pages"]["list"][10_000]["statements"] == 9
