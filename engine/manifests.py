@@ -11,13 +11,26 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine.errors import PackInvalid, Problem
-from engine.pack_schema import Manifest, Part
+from engine.pack_schema import Manifest
+from engine.pack_types import Part
 from engine.pack_yaml import Document, Path, read_yaml
 
 MANIFEST_NAME = "pack.yaml"
 MAX_CHAIN = 8
 
-VOCABULARY = ("sources", "channels", "groups", "messages", "variables", "facts", "jobs", "forms", "switches")
+VOCABULARY = (
+    "sources",
+    "channels",
+    "groups",
+    "messages",
+    "variables",
+    "facts",
+    "jobs",
+    "forms",
+    "papers",
+    "pushes",
+    "switches",
+)
 INHERITED = ("main", "hotline", "limit_working_days", "items")
 
 

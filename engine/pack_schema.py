@@ -7,67 +7,38 @@ they may point into the manifest of a base.
 
 from __future__ import annotations
 
-import datetime
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from engine.pack_outputs import Paper, PushFields
+from engine.pack_types import (
+    ChoiceValue,
+    Citation,
+    ComponentId,
+    ComponentText,
+    Day,
+    DottedName,
+    ErrorCode,
+    FactPath,
+    GroupName,
+    Line,
+    Name,
+    PackCode,
+    Part,
+    Region,
+    SourceKey,
+    Standing,
+    SwitchId,
+    Text,
+    ValueType,
+    VariableName,
 )
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\r\n]*$")]
-PackCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
-DottedName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$", max_length=120)]
-SourceKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
-ErrorCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,79}$")]
-SwitchId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}-[0-9]{2,3}$")]
-GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=80)]
-VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w{0,79}$")]
-ComponentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w-]{0,119}$")]
-ComponentText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w-]{0,119}(\.description)?$")]
-ChoiceValue = Annotated[str, StringConstraints(pattern=r"^[^\r\n]{1,80}$")]
-FactPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", max_length=200)]
-ValueType = Literal[
-    "string", "number", "boolean", "date", "time", "date and time", "duration", "list", "context", "any"
-]
-Standing = Literal["stated", "inferred", "assumed"]
-
-_PROVINCE = re.compile(r"1[1-5]|2[123]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
-
-
-def _check_region(code: str) -> str:
-    if not re.fullmatch(r"[0-9]{6}", code) or not _PROVINCE.match(code):
-        raise ValueError("this is not a GB/T 2260 code of six digits, such as 430000")
-    return code
-
-
-def _read_date(value: object) -> object:
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        return value
-    raise ValueError("write the date as YYYY-MM-DD")
 
 
 def _widen_type(value: object) -> object:
     return {"type": value} if isinstance(value, str) else value
-
-
-Region = Annotated[str, AfterValidator(_check_region)]
-Day = Annotated[datetime.date, BeforeValidator(_read_date)]
-
-
-class Part(BaseModel):
-    """Base of every part: closed, unchangeable, strings trimmed; a number written for a string is taken as text."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, str_strip_whitespace=True)
 
 
 class Names(Part):
@@ -98,14 +69,6 @@ class Source(Part):
     date: Day | None = None
     issuer: Line | None = None
     note: Text | None = None
-
-
-class Citation(Part):
-    """Where a rule is written: the key of a source, the section in it, and our requirement number if there is one."""
-
-    source: SourceKey
-    section: Line
-    requirement: Line | None = None
 
 
 class Fee(Part):
@@ -361,7 +324,7 @@ class Manifest(Part):
     tells besides. ``messages`` are keyed by BPMN
     message name, ``variables`` names what a start command may put into a new process instance, ``facts`` names case
     facts by dotted path without the leading ``case`` that no form of the pack declares, ``jobs`` the job types that
-    outside systems serve, ``forms`` what is different about the base's forms.
+    outside systems serve, ``forms`` what is different about the base's forms, ``papers`` and ``pushes`` what goes out.
     """
 
     code: PackCode
@@ -385,6 +348,8 @@ class Manifest(Part):
     jobs: Mapping[DottedName, ExternalJob] = Field(default_factory=dict)
     items: Mapping[Name, Item] = Field(default_factory=dict)
     forms: Mapping[Name, FormVariation] = Field(default_factory=dict)
+    papers: Mapping[Name, Paper] = Field(default_factory=dict)
+    pushes: Mapping[Name, PushFields] = Field(default_factory=dict)
     switches: Mapping[SwitchId, Switch] = Field(default_factory=dict)
 
     @property

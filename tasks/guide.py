@@ -12,7 +12,8 @@ from datetime import datetime
 
 from engine.feel import Feel
 from engine.loaded import LoadedRelease
-from engine.pack_schema import Channel, Citation, Clause, Item
+from engine.pack_schema import Channel, Clause, Item
+from engine.pack_types import Citation
 from tasks.guide_materials import Applicants, Material, Row, all_rows, merge
 from tasks.legal_clock import limit_of
 from tasks.referrals import window_of

@@ -2,7 +2,8 @@
 
 A receiver gets what its duty needs and nothing else. The cause and the manner of death are for health and police alone;
 an account goes to the department that pays to it; who reported or applied stays out where the matter is the deceased.
-A field that stands here under no rule cannot leave the case, whoever asks for it.
+A field that stands here under no rule cannot leave the case, whoever asks for it. A pack may say anew what one of these
+pushes tells (``pushes`` of its manifest), with fields that are known here.
 
 Rule: P-11, INV-9, C-28; H-36 (hunan-2025, 二(四)5–6) lists the pushes, C-29 sends the deceased's data to the funeral
 home on every branch. The choice of single fields is inferred from the duties in hunan-2025, 三; 待主管部门确认.
@@ -10,7 +11,10 @@ home on every branch. The choice of single fields is inferred from the duties in
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from engine.pack_outputs import PushFields
 
 _PERSON = ("case_code", "deceased.name", "deceased.id_kind", "deceased.id_number")
 _DIED = (*_PERSON, "deceased.sex", "deceased.died_on")
@@ -31,7 +35,8 @@ def _all(group: str, *names: str) -> tuple[str, ...]:
 _SOCIAL = _all("social", "payee", "name", "id_number", "card_number", "bank", "account_name")
 _MEDICAL = _all("medical", "bank_class", "bank", "account", "account_name")
 _HOUSING = _all("housing", "name", "id_number", "bank", "account", "account_name", "place", "unit_account")
-_PAYOUT = _all("payout", "payee", "reason", "bank", "account", "account_name")  # one account for whatever is paid
+_PAYOUT = _all("payout", "payee", "reason", "card", "bank", "bank_code", "account", "account_name")
+"""One account for whatever is paid."""
 _CARDS = (*_all("social_card", "bank", "bank_code", "account"), *_all("bank_card", "bank", "bank_code", "account"))
 _UNIT = _all("unit", "bank", "bank_code", "account")  # the employer's, for who died in service (S 附件2)
 _INSURED = _all("insured", "enterprise", "state", "work_injury", "pension", "scheme")
@@ -94,8 +99,30 @@ AFTER_REVOCATION = frozenset({"recall", "restore", "hold"})
 """What may still leave a case whose registration of death was revoked."""
 
 
-def find_rule(kind: str, receiver: str) -> Rule | None:
-    """The rule for a kind and a receiver; one that names the receiver goes before one for every department."""
+FOR_PACKS_TO_TELL = frozenset(
+    {"death.cause", "deceased.died_at", "cremation.cremated_at", "cremation.place", *_DIED, *_CERTIFICATE, *_CAUSE}
+)
+"""What a pack may add to a push beyond what it tells by itself."""
+
+
+def find_rule(kind: str, receiver: str, own: Iterable[PushFields] = ()) -> Rule | None:
+    """The rule for a kind and a receiver; one that names the receiver goes before one for every department.
+
+    ``own`` are the pack's, which replace the fields of a push that there is and open none to anybody else. What is said
+    of a death beyond its day (``death.``) is told to a new receiver only where a document states it (C-28).
+    """
+    rule = _find(kind, receiver)
+    stated = next((one for one in own if (one.kind, one.receiver) == (kind, receiver)), None)
+    if rule is None or stated is None:
+        return rule
+    known = {*rule.fields, *FOR_PACKS_TO_TELL}
+    private = {field for field in stated.fields if field.startswith("death.") and field not in rule.fields}
+    withheld = private if stated.status != "stated" else frozenset()
+    fields = tuple(field for field in stated.fields if field in known and field not in withheld)
+    return Rule(kind, (receiver,), fields, "; ".join(one.requirement or one.section for one in stated.basis))
+
+
+def _find(kind: str, receiver: str) -> Rule | None:
     fitting = [rule for rule in RULES if rule.kind == kind]
     for name in (receiver, "dept.*" if receiver.startswith("dept.") else receiver):
         for rule in fitting:

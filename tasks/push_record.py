@@ -79,7 +79,15 @@ def _case_code(record: Record) -> Any:
 def _death(record: Record) -> dict[str, Any]:
     facts, certification = record.case.facts, record.at("certification")
     manner = certification.get("manner") or facts.get("reported_manner")
-    return {"place": facts.get("place"), "manner": manner, "cause_class": certification.get("cause_class")}
+    cause = (certification.get("causes") or {}).get("direct")
+    told = {"place": facts.get("place"), "manner": manner, "cause_class": certification.get("cause_class")}
+    return {**told, "cause": cause}
+
+
+def _deceased(record: Record) -> Mapping[str, Any]:
+    """The record of the deceased; the moment of death is the physician's, where one has certified it."""
+    certified = record.at("certification").get("died_at")
+    return {**record.at("deceased"), **({"died_at": certified} if certified else {})}
 
 
 def _certificate(record: Record) -> dict[str, Any]:
@@ -127,7 +135,10 @@ def _result(record: Record) -> dict[str, Any]:
 
 def _cremation(record: Record) -> dict[str, Any]:
     row = record.row(sa.select(d.cremations).where(d.cremations.c.case_id == record.case_id))
-    return {"number": row.number, "cremated_on": _day(row.cremated_at)} if row is not None else {}
+    if row is None:
+        return {}
+    place = record.at("cremation").get("issuer")
+    return {"number": row.number, "cremated_on": _day(row.cremated_at), "cremated_at": row.cremated_at, "place": place}
 
 
 def _revocation(record: Record) -> dict[str, Any]:
@@ -145,7 +156,7 @@ def _part_of_filing(group: str) -> Callable[[Record], Mapping[str, Any]]:
 
 _READERS: Mapping[str, Callable[[Record], Any]] = {
     "case_code": _case_code,
-    "deceased": lambda record: record.at("deceased"),
+    "deceased": _deceased,
     "reporter": lambda record: record.at("reporter"),
     "death": _death,
     "certificate": _certificate,

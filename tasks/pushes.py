@@ -45,7 +45,7 @@ def queue_push(
 
     Rule: P-11, INV-9, C-28 (``tasks.push_fields``).
     """
-    rule = _find_rule(kind, receiver)
+    rule = _find_rule(case, kind, receiver)
     _check_fields(rule, payload or {})
     record = Record(case, case_id, item)
     _check_case(record, kind)
@@ -56,10 +56,10 @@ def queue_push(
     )
 
 
-def _find_rule(kind: str, receiver: str) -> Rule:
+def _find_rule(case: CaseAccess, kind: str, receiver: str) -> Rule:
     if kind not in KINDS:
         raise RuleViolation("push_kind_unknown", f"没有“{kind}”这种推送，请联系流程管理员修改流程包", "P-11")
-    rule = find_rule(kind, receiver)
+    rule = find_rule(kind, receiver, case.release.manifest.pushes.values())
     if rule is None:
         message = f"“{kind}”不得推送给 {receiver}，请联系流程管理员修改流程包"
         raise RuleViolation("receiver_not_allowed", message, "INV-9")

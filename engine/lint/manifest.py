@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from engine.lint.kinds import Findings
 from engine.lint.subject import Subject
-from engine.pack_schema import Citation, Item, Manifest
+from engine.pack_schema import Item, Manifest
+from engine.pack_types import Citation
 
 
 def check_manifest(subject: Subject, findings: Findings) -> None:
@@ -19,6 +20,7 @@ def check_manifest(subject: Subject, findings: Findings) -> None:
     _check_switches(subject, subject.manifest, findings)
     _check_jobs(subject, subject.manifest, findings)
     _check_senders(subject, subject.manifest, findings)
+    _check_outputs(subject, subject.manifest, findings)
 
 
 def _check_main(subject: Subject, manifest: Manifest, findings: Findings) -> None:
@@ -100,6 +102,26 @@ def _check_senders(subject: Subject, manifest: Manifest, findings: Findings) -> 
             _error(subject, ("messages", name, "form"), findings, "manifest/unknown-form", wrong, remedy)
         for at, group in enumerate(message.senders):
             _check_group(subject, ("messages", name, "senders", str(at)), group, manifest, findings)
+
+
+def _check_outputs(subject: Subject, manifest: Manifest, findings: Findings) -> None:
+    """Papers name forms and items that there are; each push of a kind to a receiver is told once."""
+    for name, paper in manifest.papers.items():
+        path = ("papers", name)
+        if paper.form not in {*subject.forms, *subject.unread_forms}:
+            wrong, remedy = f"there is no form {paper.form!r}", f"add forms/{paper.form}.form"
+            _error(subject, (*path, "form"), findings, "manifest/unknown-form", wrong, remedy)
+        for code in (one for one in paper.items if one not in manifest.items):
+            wrong, remedy = f"the pack does not offer {code!r}", "name items of the pack"
+            _error(subject, (*path, "items"), findings, "manifest/unknown-item", wrong, remedy)
+        _check_citations(subject, (*path, "basis"), paper.basis, manifest, findings)
+    told: dict[tuple[str, str], str] = {}
+    for name, push in manifest.pushes.items():
+        earlier = told.setdefault((push.kind, push.receiver), name)
+        if earlier != name:
+            wrong = f"{earlier!r} says already what {push.kind} tells {push.receiver}"
+            _error(subject, ("pushes", name), findings, "manifest/push-told-twice", wrong, "keep one of them")
+        _check_citations(subject, ("pushes", name, "basis"), push.basis, manifest, findings)
 
 
 def _in_a_ring(items: Mapping[str, Item]) -> list[str]:

@@ -90,16 +90,21 @@ def _check_message_starts(subject: Subject, findings: Findings) -> None:
 
 def _check_unused_forms(subject: Subject, findings: Findings) -> None:
     used = {step.extensions.form_id for step in subject.steps("userTask")} | _message_forms(subject)
+    used |= _paper_forms(subject)
     for form_id in sorted(subject.forms.keys() - used):
         file = f"forms/{form_id}.form"
         if subject.is_own(file):
-            message = "no user task and no message uses this form"
+            message = "no user task, no message and no paper uses this form"
             findings.warn(file, 0, form_id, "reference/unused-form", message, "name it in a user task, or remove it")
 
 
 def _message_forms(subject: Subject) -> set[str]:
     messages = subject.manifest.messages.values() if subject.manifest else ()
     return {message.form for message in messages if message.form}
+
+
+def _paper_forms(subject: Subject) -> set[str]:
+    return {paper.form for paper in subject.manifest.papers.values()} if subject.manifest else set()
 
 
 def _check_unused_decisions(subject: Subject, findings: Findings) -> None:

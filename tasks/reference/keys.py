@@ -7,31 +7,32 @@ import typing
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from engine import pack_schema as schema
+from engine import pack_schema, pack_types
 from engine.manifests import INHERITED, VOCABULARY
-from engine.pack_schema import Manifest, Part
+from engine.pack_schema import Manifest
+from engine.pack_types import Part
 from tasks.reference.markdown import code, table
 from tasks.reference.meanings import MEANINGS
 
 _WORDS: tuple[tuple[Any, str], ...] = (
-    (schema.Text, "text"),
-    (schema.Line, "one line"),
-    (schema.PackCode, "a code (`a-z`, digits, `_`)"),
-    (schema.Name, "a name (`a-z`, digits, `_`)"),
-    (schema.DottedName, "a dotted name"),
-    (schema.SourceKey, "the key of a source"),
-    (schema.ErrorCode, "an error code"),
-    (schema.SwitchId, "a number such as `C-01`"),
-    (schema.GroupName, "a group"),
-    (schema.VariableName, "a variable's name"),
-    (schema.ComponentId, "a component's id"),
-    (schema.ComponentText, "a component's id, or `<id>.description`"),
-    (schema.ChoiceValue, "a value"),
-    (schema.FactPath, "a dotted path"),
-    (schema.Region, "six digits"),
-    (schema.Day, "a day, `YYYY-MM-DD`"),
-    (schema.SwitchValue, "a word, a whole number, `true` or `false`, or a list of words"),
-    (schema.Declaration, "a type, or a mapping (`variables`, below)"),
+    (pack_types.Text, "text"),
+    (pack_types.Line, "one line"),
+    (pack_types.PackCode, "a code (`a-z`, digits, `_`)"),
+    (pack_types.Name, "a name (`a-z`, digits, `_`)"),
+    (pack_types.DottedName, "a dotted name"),
+    (pack_types.SourceKey, "the key of a source"),
+    (pack_types.ErrorCode, "an error code"),
+    (pack_types.SwitchId, "a number such as `C-01`"),
+    (pack_types.GroupName, "a group"),
+    (pack_types.VariableName, "a variable's name"),
+    (pack_types.ComponentId, "a component's id"),
+    (pack_types.ComponentText, "a component's id, or `<id>.description`"),
+    (pack_types.ChoiceValue, "a value"),
+    (pack_types.FactPath, "a dotted path"),
+    (pack_types.Region, "six digits"),
+    (pack_types.Day, "a day, `YYYY-MM-DD`"),
+    (pack_schema.SwitchValue, "a word, a whole number, `true` or `false`, or a list of words"),
+    (pack_schema.Declaration, "a type, or a mapping (`variables`, below)"),
 )
 UNEXPLAINED = "(not explained yet: tasks/reference/meanings.py)"
 _TITLES = {
@@ -40,6 +41,8 @@ _TITLES = {
     "ExternalJob": "`jobs`: an entry",
     "Citation": "`basis` and `source`: a citation",
     "FormVariation": "`forms`: an entry",
+    "Paper": "`papers`: an entry",
+    "PushFields": "`pushes`: an entry",
     "Confirmation": "`switches`: `confirmed`",
     "Handling": "`items`: `handling`",
     "Item": "`items`: an entry",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.pack_outputs import Paper, PushFields
 from engine.pack_schema import (
     Channel,
-    Citation,
     Clause,
     Confirmation,
     Declared,
@@ -21,10 +21,10 @@ from engine.pack_schema import (
     Manifest,
     MessageType,
     Names,
-    Part,
     Source,
     Switch,
 )
+from engine.pack_types import Citation, Part
 
 MEANINGS: Mapping[type[Part], Mapping[str, str]] = {
     Manifest: {
@@ -49,6 +49,8 @@ MEANINGS: Mapping[type[Part], Mapping[str, str]] = {
         "jobs": "Job types that systems outside serve.",
         "items": "The public services (事项) of the pack, by the codes that all packs share.",
         "forms": "What is different about forms of the base, by the form's id.",
+        "papers": "Further forms of departments that are printed from the application, by a key of one's own.",
+        "pushes": "Which fields a push carries here instead of the library's, by a key of one's own.",
         "switches": "What the documents leave open and is decided here, by number (`C-01`).",
     },
     Names: {
@@ -160,5 +162,20 @@ MEANINGS: Mapping[type[Part], Mapping[str, str]] = {
         "without": "Ids of components to leave out, with all that is in them.",
         "choices": "A field's id → its choices here: value → words.",
         "provisional": "Marks every field: the authority's own form is not known yet.",
+    },
+    Paper: {
+        "name": "Its title, in the document's words.",
+        "form": "The form that lays it out. Its fields have the keys of the application, or of `deceased`.",
+        "items": "The items that it is for: printed where one of them was applied for.",
+        "basis": "Where it is written.",
+        "status": "How well the documents support it. `stated` needs a citation.",
+        "note": "What stands small beneath it: that its layout is not confirmed, for example.",
+    },
+    PushFields: {
+        "kind": "Which push: `certificate`, `cremation`, `result` and so on.",
+        "receiver": "To whom: `platform`, `elicence`, `dept.hrss` and so on.",
+        "fields": "Everything that it tells (`deceased.name`), among what the library's pushes know.",
+        "basis": "Where it is written.",
+        "status": "The cause of a death leaves health and police only where it is `stated`.",
     },
 }

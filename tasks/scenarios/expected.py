@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from engine.pack_schema import FactPath, Line, Name
+from engine.pack_types import FactPath, Line, Name
 
 Requirement = Annotated[str, StringConstraints(pattern=r"^(H|Y|G|S|T|C|P|INV)-[0-9]{1,2}[a-z]?$")]
 Element = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\[(#[1-9][0-9]?|[^\[\]#]{1,80})\])?$")]

@@ -29,15 +29,16 @@ def find_faults(runtime: Runtime, release: LoadedRelease, after: Snapshot, rows:
             continue
         if row.receiver not in involved:
             yield f"a push {row.subject} went to {row.receiver}, which has no part in the case"
-        yield from _check_fields(row, runtime.sealer.open(bytes(row.sealed), row.id))
+        yield from _check_fields(row, runtime.sealer.open(bytes(row.sealed), row.id), release)
 
 
-def _check_fields(row: Any, payload: Mapping[str, Any]) -> Iterator[str]:
-    rule = find_rule(row.subject, row.receiver)
-    paths = [path for path, _ in leaves(payload)]
-    for path in paths:
+def _check_fields(row: Any, payload: Mapping[str, Any], release: LoadedRelease) -> Iterator[str]:
+    own = release.manifest.pushes.values()
+    rule = find_rule(row.subject, row.receiver, own)
+    stated = {path for one in own if (one.kind, one.receiver) == (row.subject, row.receiver) for path in one.fields}
+    for path in (path for path, _ in leaves(payload)):
         last = path.rpartition(".")[2]
-        if last.startswith(CAUSES) and row.receiver not in CAUSE_FOR:
+        if last.startswith(CAUSES) and row.receiver not in CAUSE_FOR and path not in stated:
             yield f"a push {row.subject} tells {row.receiver} {path}"
         if last in ACCOUNTS and row.receiver not in ACCOUNTS_FOR:
             yield f"a push {row.subject} tells {row.receiver} the account {path}"

@@ -19,7 +19,8 @@ from pydantic import (
 
 from engine.clock import parse_moment
 from engine.durations import parse_duration
-from engine.pack_schema import Day, DottedName, ErrorCode, Line, Name, PackCode, Region, SwitchValue
+from engine.pack_schema import SwitchValue
+from engine.pack_types import Day, DottedName, ErrorCode, Line, Name, PackCode, Region
 from tasks.scenarios.expected import As, Element, Expectation, JobName, Part, Requirement
 
 Values = Mapping[str, Any]

@@ -11,6 +11,7 @@ from engine.clock import SystemClock
 from engine.feel import Feel
 from engine.lint import check_pack
 from engine.registry import WORKERS
+from tasks.push_fields import find_rule
 from tests.packs.conftest import PACKS, checkout
 
 FEES = re.compile("收费|缴费|手续费|工本费")
@@ -67,6 +68,15 @@ def test_nobody_is_asked_for_a_fee(code: str) -> None:
     pack = checkout(code)
     drawn = {name: data.decode() for name, data in pack.files.items() if name.endswith((".bpmn", ".form"))}
     assert [name for name, text in drawn.items() if FEES.search(json.dumps(text, ensure_ascii=False))] == []
+
+
+@pytest.mark.parametrize("code", PACKS)
+def test_every_push_that_a_pack_words_anew_is_one_that_there_is(code: str) -> None:
+    """INV-9, C-28: no kind, no receiver and no field beyond those that the library knows."""
+    for name, push in checkout(code).manifest.pushes.items():
+        base, rule = find_rule(push.kind, push.receiver), find_rule(push.kind, push.receiver, [push])
+        assert base is not None and rule is not None, name
+        assert rule.fields == push.fields, name
 
 
 def test_hunan_gives_every_item_its_section_of_the_document() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import tasks  # noqa: F401 - its modules register the workers
 from engine.config import CODE_ROOT
-from engine.pack_schema import Part
+from engine.pack_types import Part
 from engine.registry import WORKERS
 from tasks.reference.jobs import refusals
 from tasks.reference.markdown import table
@@ -28,7 +28,7 @@ def test_generated_parts_are_true(page: str) -> None:
 
 def test_every_key_of_the_schema_is_explained() -> None:
     """What a new key means is said in ``tasks/reference/meanings.py``."""
-    assert set(MEANINGS) == {part for part in Part.__subclasses__() if part.__module__ == "engine.pack_schema"}
+    assert set(MEANINGS) == {part for part in Part.__subclasses__() if part.__module__.startswith("engine.pack_")}
     for part, meanings in MEANINGS.items():
         keys = {field.alias or name for name, field in part.model_fields.items()}
         assert set(meanings) == keys, f"{part.__name__}: {set(meanings) ^ keys}"

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError, 
 from engine.config import CODE_ROOT
 from engine.durations import parse_duration
 from engine.errors import PackInvalid, Problem
-from engine.pack_schema import Line, PackCode, Region
+from engine.pack_types import Line, PackCode, Region
 from engine.pack_yaml import read_yaml
 from tasks.scenarios.expected import As, Element, Expectation, Part
 from tasks.scenarios.reading import DEMONSTRATION_NAME

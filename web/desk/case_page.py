@@ -67,7 +67,7 @@ def _work(connection: sa.Connection, own: Services, person: Person, case: Any, r
         "waiting": read_waiting(connection, release.manifest, case.id, person.actor_id, concerns(person)),
         "filings": filings,
         "links": case_links(connection, release, person, case),
-        "sheets": print_links(person, case, filings),
+        "sheets": print_links(connection, release, person, case, filings),
         "comments": read_comments(connection, own.runtime.sealer, case.id),
     }
 

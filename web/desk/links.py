@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _
 from engine.loaded import LoadedRelease
 from web.access import policy
 from web.access.people import Person
-from web.papers.prints import NAMES
+from web.papers.prints import names_for
 from web.window.sending import list_acts
 
 _SHEET = "window.sheet"
@@ -43,12 +43,17 @@ def case_links(connection: sa.Connection, release: LoadedRelease, person: Person
     return [Link(label, url_for(endpoint, case_id=case.id)) for endpoint, label in open_to]
 
 
-def print_links(person: Person, case: Any, filings: Sequence[Any]) -> list[list[Link]]:
+def print_links(
+    connection: sa.Connection, release: LoadedRelease, person: Person, case: Any, filings: Sequence[Any]
+) -> list[list[Link]]:
     """The sheets of each application, in the order of ``filings``; none for whoever may not print them."""
     if not _admits(_SHEET, person, case, kind=""):
         return []
     return [
-        [Link(name, url_for(_SHEET, case_id=case.id, kind=kind, filing=filing.name)) for kind, name in NAMES.items()]
+        [
+            Link(name, url_for(_SHEET, case_id=case.id, kind=kind, filing=filing.name))
+            for kind, name in names_for(connection, release, filing.id).items()
+        ]
         for filing in filings
     ]
 

@@ -14,6 +14,7 @@ from engine.facts import Facts
 from engine.loaded import LoadedRelease
 from engine.runtime import Runtime
 from forms.values import get_at
+from tasks import gaps
 from tasks import tables as d
 from web.desk.words import MATERIAL_TONE
 
@@ -86,7 +87,7 @@ def read_materials(connection: sa.Connection, case_id: str) -> list[Material]:
             source=row.source,
             medium=row.medium,
             original=bool(row.original),
-            status=row.status,
+            status="to_show" if row.status == "deferred" and row.medium == gaps.ORIGINAL else row.status,
             tone=MATERIAL_TONE.get(row.status, "calm"),
             note=row.note or "",
             deferred_until=row.deferred_until or "",

@@ -29,7 +29,7 @@ def application(case: CaseReading, filing: Any) -> Sheet:
     shown = [one for one in show(form, context, case.runtime.feel, values, case.at) if one.is_editable]
     official = case.release.manifest.names.official
     statement = [one for one in shown if one.component.kind == "checkbox"]
-    parts: list[Part] = [_common(case, filing, values), *_sections(one for one in shown if one not in statement)]
+    parts: list[Part] = [_common(case, filing, values), *sections(one for one in shown if one not in statement)]
     declared = [one.component.label for one in statement if one.value is True]
     words = _declaration(case)
     parts.append(Prose([*words, *(f"☑ {label}" for label in declared)], "申请人承诺"))
@@ -57,7 +57,7 @@ def _common(case: CaseReading, filing: Any, values: Mapping[str, Any]) -> Pairs:
     return Pairs(rows, "通用信息", frozenset({"死者户籍"}))
 
 
-def _sections(shown: Iterable[Shown]) -> Iterator[Part]:
+def sections(shown: Iterable[Shown]) -> Iterator[Part]:
     """A part a group of the form, empty groups aside; a list of items is ticked, not told."""
     heading = ""
     rows: list[tuple[str, str]] = []

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from engine.clock import from_text, local_date
 from engine.errors import RuleViolation
 from engine.loaded import LoadedRelease
+from tasks import gaps, materials
 from tasks import items as item_rows
-from tasks import materials
 from tasks import tables as d
 from tasks.command import facts_at, stated_at, text_of, values_at
 from tasks.guide import read_fee
@@ -220,16 +220,23 @@ def _item_lines(case: CaseReading, rows: list[Any]) -> list[tuple[str, str, str]
 
 def _complete(case: CaseReading, filing: Any) -> str:
     """What the window found; an application with gaps (容缺) is not complete, and the letter does not say so."""
-    later = [row.name for row in materials.rows_of(case.connection, filing.id) if row.status == "deferred"]
-    return f"符合受理条件，其中{'、'.join(later)}容缺后补" if later else "材料齐全、符合受理条件"
+    later = [row for row in materials.rows_of(case.connection, filing.id) if row.status == "deferred"]
+    to_show = [row.name for row in later if row.medium == gaps.ORIGINAL]
+    lacking = [row.name for row in later if row.medium != gaps.ORIGINAL]
+    told = [f"{'、'.join(lacking)}容缺后补"] if lacking else []
+    told += [f"{'、'.join(to_show)}须到窗口核验"] if to_show else []
+    return f"符合受理条件，其中{'，'.join(told)}" if told else "材料齐全、符合受理条件"
 
 
 def _material_lines(case: CaseReading, filing: Any) -> list[tuple[str, str, str, str]]:
     rows = [row for row in materials.rows_of(case.connection, filing.id) if row.status != "waived"]
-    return [
-        (str(number), row.name, MEDIA.get(row.medium, ""), MATERIAL_WORDS.get(row.status, row.status))
-        for number, row in enumerate(rows, 1)
-    ]
+    return [(str(number), row.name, MEDIA.get(row.medium, ""), _standing(row)) for number, row in enumerate(rows, 1)]
+
+
+def _standing(row: Any) -> str:
+    if row.status == "deferred" and row.medium == gaps.ORIGINAL:
+        return "待到窗口核验"
+    return MATERIAL_WORDS.get(row.status, str(row.status))
 
 
 def _supplement_days(release: LoadedRelease) -> int:

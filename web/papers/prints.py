@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from flask import render_template
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from engine import db
 from engine.errors import NotFound
+from engine.loaded import LoadedRelease
 from tasks.filings import FIRST, find_filing
 from web.languages import official
 from web.papers import letters, notices
 from web.papers.application import application
+from web.papers.derived import derived, derived_names
 from web.papers.reading import CaseReading, read_case
 from web.papers.sheet import Sheet
 from web.services import Services
@@ -50,9 +54,17 @@ def lay_out(own: Services, case_id: str, kind: str, *, filing: str = FIRST, numb
         if kind == "referral":
             return letters.referral(case, number)
         row, build = find_filing(connection, case_id, filing), OF_A_FILING.get(kind)
-        if row is None or build is None:
-            raise NotFound("paper", f"{kind} {filing}")
-        return build(case, row)
+        own_paper = case.release.manifest.papers.get(kind)
+        if row is not None and build is not None:
+            return build(case, row)
+        if row is not None and own_paper is not None:
+            return derived(case, row, own_paper)
+        raise NotFound("paper", f"{kind} {filing}")
+
+
+def names_for(connection: sa.Connection, release: LoadedRelease, filing_id: str) -> dict[str, LazyString | str]:
+    """What can be printed of an application: every kind, and the pack's own papers for what was applied for."""
+    return {**NAMES, **derived_names(connection, release, filing_id)}
 
 
 def paper(own: Services, case_id: str, kind: str, *, filing: str = FIRST, number: str = "") -> str:

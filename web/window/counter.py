@@ -20,7 +20,7 @@ from web.access import current
 from web.access.people import Person
 from web.access.policy import allow, case_visible, group
 from web.access.visibility import visible_cases
-from web.papers.prints import NAMES
+from web.papers.prints import names_for
 from web.services import services
 from web.window import originals
 from web.window.blueprint import blueprint
@@ -113,8 +113,9 @@ def case(case_id: str) -> str:
     tasks = inbox.list_open(own.runtime, person.act(), inbox.Query(case_id=case_id))
     todo = [Todo(one.name, task_page(one.id), one.assignee or "") for one in tasks]
     with db.reading(own.database) as connection:
-        filed = sa.select(d.filings.c.name).where(d.filings.c.case_id == case_id).order_by(d.filings.c.name)
-        filings = list(connection.execute(filed).scalars())
+        c, release = d.filings.c, own.runtime.releases.get(connection, row.release_id)
+        filed = connection.execute(sa.select(c.id, c.name).where(c.case_id == case_id).order_by(c.name)).all()
+        sheets = {one.name: names_for(connection, release, one.id) for one in filed}
         materials = originals.list_documents(connection, own.runtime, row)
     return render_template(
         "window/case.html",
@@ -122,8 +123,7 @@ def case(case_id: str) -> str:
         page=case_page(row.code),
         todo=todo,
         materials=materials,
-        filings=filings,
-        sheets=NAMES,
+        sheets=sheets,
     )
 
 
