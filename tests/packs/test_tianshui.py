@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
+from engine import tables as t
 from engine.clock import FixedClock
+from engine.errors import RuleViolation
 from engine.feel import Feel
 from engine.loaded import LoadedRelease
+from engine.runtime import Runtime
+from tasks.filings import find_filing
 from tasks.guide import Guide, build_guide
-from tests.packs.conftest import checkout
+from tasks.scenarios.player import play
+from tasks.scenarios.preparing import prepare
+from tasks.scenarios.reading import read_script
+from tasks.tables import outbox
+from tests.packs.conftest import SCENARIOS, checkout
+from tests.packs.test_scenarios import tell
+from web.papers.derived import derived, derived_names
+from web.papers.reading import CaseReading, read_case
+from web.papers.sheet import Pairs, Signatures
 
 NOW = FixedClock("2026-11-23T09:00:00+08:00").now()
 CERTIFICATES = {"cert_normal", "cert_abnormal"}
@@ -114,3 +127,46 @@ def test_what_the_plan_leaves_open_cites_it_and_waits_for_the_authority(number: 
     assert switch.status == "待确认" and switch.value == switch.default
     assert requirement in {citation.requirement for citation in switch.source}
     assert {citation.source for citation in switch.source} == {"tianshui-2025"}
+
+
+@pytest.fixture
+def told(own_runtime: Runtime) -> CaseReading:
+    """The case of the first story, in which nearly everything was applied for, as papers read it."""
+    script = read_script((SCENARIOS / "tianshui" / "01-home-all-items.yaml").read_bytes(), "01-home-all-items.yaml")
+    played = play(prepare(own_runtime, checkout("tianshui"), script), script)
+    assert played.difference is None, tell(played)
+    connection = own_runtime.database.connect()
+    case_id = connection.execute(sa.select(t.cases.c.id)).scalar_one()
+    return read_case(own_runtime, connection, case_id)
+
+
+def test_the_department_s_form_is_made_from_the_application(told: CaseReading) -> None:
+    """C-23: filled in once; the sheet for residents is not due where nobody applied for their pension."""
+    filing = find_filing(told.connection, told.case_id, "f1")
+    papers = told.release.manifest.papers
+    sheet = derived(told, filing, papers["pension_return"])
+    rows = {label: value for part in sheet.parts if isinstance(part, Pairs) for label, value in part.rows}
+    assert sheet.title == "社会保险参保人员遗属待遇及个人账户返还业务申请表"
+    assert rows["开户姓名"] == "尕伏羲" and rows["银行行号"] == "103825030019"
+    assert rows["卡种"] == "已故人员社保卡" and rows["民族"] == "回族" and rows["与已故人员关系"] == "子女"
+    assert [label for label, value in rows.items() if not value] == ["户籍地址"] * (not rows["户籍地址"])
+    assert isinstance(sheet.parts[-1], Signatures) and "待人社部门确认" in sheet.copies
+    assert set(derived_names(told.connection, told.release, filing.id)) == {"pension_return"}
+    with pytest.raises(RuleViolation) as raised:
+        derived(told, filing, papers["resident_cancel"])
+    assert raised.value.rule == "paper_not_due"
+
+
+def test_pushes_carry_the_fields_that_the_plan_names_and_no_others(told: CaseReading) -> None:
+    """T-4, C-28: 死者姓名、身份证号、死亡时间、死亡原因 go to the city's platform, and the cause to nobody else."""
+    c = outbox.c
+    sent = {
+        (row.receiver, row.subject): told.sealer.open(bytes(row.sealed), row.id)
+        for row in told.connection.execute(sa.select(outbox).where(c.kind == "push", c.item.is_(None)))
+    }
+    death = sent["platform", "certificate"]
+    assert set(death) == {"case_code", "deceased", "death", "certificate"} and set(death["death"]) == {"cause"}
+    assert set(death["deceased"]) == {"name", "id_kind", "id_number", "died_on", "died_at"}
+    cremation = sent["platform", "cremation"]
+    assert {"cremated_at", "place"} <= set(cremation["cremation"]) and "death" not in cremation
+    assert "death" not in sent["elicence", "certificate"] and "died_at" in sent["elicence", "certificate"]["deceased"]
