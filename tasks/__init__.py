@@ -30,6 +30,7 @@ from tasks import (
     selftest,
     supervision,
     terminations,
+    visits,
     withdrawals,
 )
 
@@ -60,5 +61,6 @@ __all__ = [
     "selftest",
     "supervision",
     "terminations",
+    "visits",
     "withdrawals",
 ]

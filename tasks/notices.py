@@ -53,6 +53,8 @@ TITLES: Mapping[str, str] = {
     "frozen_notice": "等待公安机关审核",
     "cremation_done": "火化已登记",
     "reminder_clerk": "督办提醒",
+    "visit_arranged": "预约已安排",
+    "visit_declined": "预约没有安排上",
 }
 _OUTCOMES: Mapping[str, str] = {
     "processing": "正在办理",

@@ -177,6 +177,7 @@ PAGES: Mapping[str, Route] = {
     "portal.suggest": Route(anybody, 200, PACK),
     "portal.task": mine(**SIGNING),
     "portal.topic": mine(**APPLYING, place="1"),
+    "portal.visit": mine(party, 404, **CASE),  # the pack of these cases offers none
     "portal.withdraw": mine(**CASE, **FILING),
     "localities.edit": Route(lead, 404, {"pack": "hunan", "region": "430102"}),  # nobody has said anything of it
     "localities.home": Route(lead),
@@ -253,6 +254,8 @@ FORMS: Mapping[str, Route] = {
     "portal.task_submitted": mine(party, 422, **SIGNING),
     "portal.topic_refreshed": mine(**APPLYING, place="1"),
     "portal.topic_saved": mine(party, 422, **APPLYING, place="1"),
+    "portal.visit_asked": mine(party, 404, **CASE),
+    "portal.visit_refreshed": mine(party, 404, **CASE),
     "portal.withdrawn": mine(party, 422, **CASE, **FILING),
     "window.find": Route(window),
     "window.refresh_act": Route(both(senders, sees), 404, {**ACT, "key": KEY}),  # it has no form

@@ -19,6 +19,7 @@ from web.papers.families import downloads
 from web.portal import packs, parties
 from web.portal.blueprint import blueprint
 from web.portal.progress import Progress, deceased_name, my_cases, read_progress
+from web.portal.visit_routes import VISIT
 from web.services import services
 
 DONE_WORDS = {
@@ -28,6 +29,7 @@ DONE_WORDS = {
     "withdrawn": _l("已撤回。"),
     "delivery": _l("已改好，结果会按新的方式给您。"),
     "objected": _l("异议已收到，相关付款已暂停，窗口或公证机构会与您联系。"),
+    "visit": _l("预约已收到，窗口会打电话同您约定时间。"),
 }
 
 
@@ -53,11 +55,13 @@ def cases() -> str:
 def case(case_id: str) -> str:
     """需要您办理 first, then a line an item, then what has happened."""
     progress = _read()
-    guide = packs.guide_for(packs.release_by_id(progress.case.release_id))
+    release = packs.release_by_id(progress.case.release_id)
+    guide, can_visit = packs.guide_for(release), VISIT in release.manifest.messages
     done = DONE_WORDS.get(request.args.get("done", ""), "")
     with db.reading(services().database) as connection:
         papers = downloads(connection, case_id, current.family_id())
     shown = {"progress": progress, "guide": guide, "modes": MODES, "done": done, "papers": papers, "titles": TITLES}
+    shown |= {"can_visit": can_visit}
     return render_template("portal/case.html", **shown)
 
 

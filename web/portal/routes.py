@@ -12,6 +12,7 @@ from web.portal import (
     request_routes,
     start_routes,
     task_routes,
+    visit_routes,
 )
 from web.portal.blueprint import blueprint
 
@@ -26,4 +27,5 @@ __all__ = [
     "request_routes",
     "start_routes",
     "task_routes",
+    "visit_routes",
 ]
