@@ -152,7 +152,8 @@ class Family(Somebody):
                 fill_in(self.visitor, values, wholly=False)
                 self.visitor.leave(self.page.locator("#forming-submit"))
         self.visitor.follow("核对并提交")
-        self.page.locator('[name="declared"]').check()
+        if (promise := self.page.locator('[name="declared"]')).count():  # not every province asks for one
+            promise.check()
         self.visitor.leave(self.page.locator("#forming-submit"))
 
     def hand_in_materials(self, uploads: int = 1) -> None:
@@ -160,8 +161,9 @@ class Family(Somebody):
         listed = self.page.locator("ul.topics a")
         for number in range(listed.count()):
             self.visitor.leave(listed.nth(number))
-            if number < uploads:
-                self.page.locator('[name="how"][value="upload"]').check()
+            upload = self.page.locator('[name="how"][value="upload"]')
+            if number < uploads and upload.count():  # some can only be shown at the window
+                upload.check()
                 self.page.locator("#files").set_input_files(PICTURE)
             else:
                 self.page.locator('[name="how"][value="bring_original"]').check()
