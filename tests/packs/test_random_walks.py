@@ -24,7 +24,7 @@ from tests.packs.walker import BEGINS, Broken, Walk
 
 SOAK = os.environ.get("SHENHOU_SOAK") == "1"
 SEED = int(os.environ.get("SHENHOU_SEED", "20261122"))
-WALKS = 250 if SOAK else 4  # on each kind of database
+WALKS = 250 if SOAK else 2  # of each pack on each kind of database
 BATCH = 10 if SOAK else 2
 
 

@@ -1,7 +1,8 @@
-"""Every scenario, on SQLite and on PostgreSQL."""
+"""Every scenario, on SQLite and on PostgreSQL; of PostgreSQL's every third, unless ``SHENHOU_SOAK=1``."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,17 @@ from tasks.scenarios.reading import find_scripts, read_script
 from tests.packs.conftest import PACKS, SCENARIOS, checkout
 
 FILES = [path for pack in PACKS for path in find_scripts(SCENARIOS / pack)]
+SHARE = 1 if os.environ.get("SHENHOU_SOAK") == "1" else 3
+PLAYED = [("sqlite", path) for path in FILES] + [("postgresql", path) for path in FILES[::SHARE]]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("runtime", "path"),
+    PLAYED,
+    ids=[f"{kind}-{path.parent.name}-{path.stem}" for kind, path in PLAYED],
+    indirect=["runtime"],
+)
 def test_scenario_goes_as_expected(runtime: Runtime, path: Path) -> None:
     script = read_script(path.read_bytes(), path.name)
     played = play(prepare(runtime, checkout(script.scenario.pack), script), script)
