@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -106,3 +107,11 @@ def test_nobody_else_works_the_hotline(browsers: Browsers, scene: Scene) -> None
         browser = browsers(login)
         for path in ("/hotline/", "/hotline/knowledge", "/hotline/tickets/new", f"/hotline/cases/{scene.id}"):
             assert browser.get(path).status_code == 404, (login, path)
+
+
+def test_ticket_goes_to_a_department_that_has_a_name(browsers: Browsers) -> None:
+    page = browsers("hotline-operator").get("/hotline/tickets/new").text
+    menu = page.partition('id="department"')[2].partition("</select>")[0]
+    offered = dict(re.findall(r'<option value="([a-z_]+)">([^<]+)</option>', menu))
+    assert {"lead", "window", "hospital"} <= set(offered) and not {"analyst", "supervisor"} & set(offered)
+    assert [name for name in offered.values() if name.isascii()] == []

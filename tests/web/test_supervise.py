@@ -10,14 +10,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from lxml import etree
 
+from engine import db
+from engine import tables as t
 from engine.clock import FixedClock, to_text
+from engine.config import CODE_ROOT
+from engine.pack_schema import Manifest
+from engine.packs import read_pack
+from engine.releases import publish
 from engine.runtime import Runtime
 from tasks import tables as d
 from tests.web.conftest import Browser
 from tests.web.counter_scenes import Scene, awaits, is_held, play
+from web.services import services
 from web.supervise.lists import LISTS
+from web.supervise.naming import Names
 from web.supervise.sheets import safe, write_workbook
 
 Browsers = Callable[..., Browser]
@@ -85,6 +94,55 @@ def test_uncured_gap_is_listed(
         gap = {"status": "deferred", "deferred_until": "2020-01-02"}
         connection.execute(d.materials.update().where(d.materials.c.id == material.id).values(gap))
     assert material.name in browsers("supervisor-clerk").get("/supervise/lists/deferred").text
+
+
+def publish_pack(runtime: Runtime, code: str) -> tuple[str, Manifest]:
+    pack = read_pack(code, CODE_ROOT / "processes", CODE_ROOT / "forms")
+    with runtime.database.begin() as connection:
+        publish(connection, pack, "tests", runtime.clock.now(), check=lambda _: [])
+    return pack.digest, pack.manifest
+
+
+def move_to(runtime: Runtime, scene: Scene, release_id: str) -> None:
+    """Let the case run on another pack's release, as far as the board can tell."""
+    with runtime.database.begin() as connection:
+        connection.execute(t.cases.update().where(t.cases.c.id == scene.id).values(release_id=release_id))
+
+
+def test_groups_are_called_as_the_case_s_own_pack_does(runtime: Runtime, clock: FixedClock, browsers: Browsers) -> None:
+    scene = play(runtime, clock, "01-home-all-items.yaml", awaits("assign_doctor"))
+    release_id, manifest = publish_pack(runtime, "yueyang")
+    own, common = manifest.groups["clinic.head"].name, "基层医疗卫生机构负责人"
+    board = browsers("supervisor-clerk").get("/supervise/").text
+    assert common in board and own not in board
+    move_to(runtime, scene, release_id)
+    board = browsers("supervisor-clerk").get("/supervise/").text
+    assert own in board and common not in board
+
+
+def test_groups_of_several_packs_are_called_as_most_of_them_do(app: Flask, runtime: Runtime) -> None:
+    releases = [publish_pack(runtime, code)[0] for code in ("yueyang", "guizhou")]
+    with app.app_context(), db.reading(runtime.database) as connection:
+        names = Names(services(), connection)
+        releases += [one for one in names.running() if one not in releases]
+        assert names.shared("clinic.head", releases[:1]) == "村（社区）卫生室负责人"
+        assert names.shared("clinic.head", releases) == "基层医疗卫生机构负责人"
+        assert names.shared("hospital.nobody", releases) == "hospital.nobody"
+
+
+def test_items_are_called_as_the_case_s_own_pack_does(
+    runtime: Runtime, clock: FixedClock, browsers: Browsers, accepted: Scene, rows: Any
+) -> None:
+    release_id, other = publish_pack(runtime, "yueyang")
+    mine = read_pack("hunan", CODE_ROOT / "processes", CODE_ROOT / "forms").manifest
+    late = {row.code for row in rows(d.items, case_id=accepted.id) if row.due_on}
+    code = next(one for one in sorted(late & set(other.items)) if other.items[one].name != mine.items[one].name)
+    clock.advance(timedelta(days=60))
+    move_to(runtime, accepted, release_id)
+    browser = browsers("supervisor-clerk")
+    assert other.items[code].name in browser.get("/supervise/lists/overdue").text
+    _sheet, strings = sheet_of(browser.get("/supervise/lists/overdue.xlsx").data)
+    assert other.items[code].name in strings and mine.items[code].name not in strings
 
 
 @pytest.mark.parametrize("name", sorted(LISTS))

@@ -287,10 +287,12 @@ def _departments(person: Person) -> dict[str, str]:
         for code in sorted(roles):
             named = groups.get(code)
             found.setdefault(code, named.name if named else _EXTRA.get(code, code))
-    return {code: str(name) for code, name in found.items() if code not in ("hotline", "supervisor")}
+    return {code: str(name) for code, name in found.items() if code not in _UNASKED}
 
 
+_UNASKED = ("hotline", "supervisor", "analyst")
 _EXTRA = {
+    "lead": lazy_gettext("牵头部门"),
     "hospital": lazy_gettext("医疗机构"),
     "clinic": lazy_gettext("基层医疗卫生机构"),
     "funeral": lazy_gettext("殡仪馆"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ from web.ops.blueprint import blueprint
 from web.ops.demonstration import list_codes
 from web.ops.naming import KINDS, name_dispatches, name_steps
 from web.services import services
-from web.supervise.load import names_of
+from web.supervise.naming import Names
 
 WORDS = {
     "open": lazy_gettext("待处理"),
@@ -135,7 +136,8 @@ def verify_audit() -> str:
 def accounts() -> str:
     """Who may sign in, and as what."""
     with db.reading(services().database) as connection:
-        listed = queues.list_accounts(connection, names_of(services(), connection))
+        names = Names(services(), connection)
+        listed = queues.list_accounts(connection, partial(names.shared, release_ids=names.running()))
     return render_template("ops/accounts.html", accounts=listed, when=from_text)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -60,11 +60,11 @@ def troubles_of(connection: sa.Connection, case_ids: Iterable[str]) -> Mapping[s
     return {orjson.loads(row.inputs).get("dispatch_id", ""): row for row in rows}
 
 
-def list_accounts(connection: sa.Connection, names: Mapping[str, str]) -> list[tuple[Any, str]]:
-    """Every account with its groups, as ``names`` calls them."""
+def list_accounts(connection: sa.Connection, name: Callable[[str], str]) -> list[tuple[Any, str]]:
+    """Every account with its groups, as ``name`` calls them."""
     groups: dict[str, list[str]] = {}
     for row in connection.execute(sa.select(t.user_groups).order_by(t.user_groups.c.name)):
-        groups.setdefault(row.user_id, []).append(names.get(row.name, row.name))
+        groups.setdefault(row.user_id, []).append(name(row.name))
     c = t.users.c
     columns = (c.id, c.login, c.name, c.region, c.active, c.administrator, c.created_at)
     rows = connection.execute(sa.select(*columns).order_by(c.login))

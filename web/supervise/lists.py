@@ -21,6 +21,7 @@ from web.access.people import Person
 from web.access.visibility import visible_cases
 from web.desk.words import HOLD_SOURCE
 from web.police.holds import LONG
+from web.supervise.naming import Names
 
 UNDELIVERED_AFTER = timedelta(hours=1)
 MOST_EXPORTED = 10_000
@@ -56,19 +57,19 @@ def read(
     person: Person,
     name: str,
     now: datetime,
-    names: Mapping[str, str],
+    names: Names,
     *,
     limit: int = MOST_EXPORTED,
     offset: int = 0,
 ) -> list[Row]:
-    """Lines of a list, the most urgent first. ``names`` are the words for items and departments by code."""
+    """Lines of a list, the most urgent first. Items and departments are called as the case's own release has it."""
     found = connection.execute(_scoped(person, name, now).limit(limit).offset(offset))
     today, cells = local_date(now), LISTS[name].cells
-    return [Row(row.case_id, cells(row, today, now, names)) for row in found]
+    return [Row(row.case_id, cells(row, today, now, names.of(row.release_id))) for row in found]
 
 
 def _scoped(person: Person, name: str, now: datetime) -> sa.Select[Any]:
-    return LISTS[name].query(local_date(now), now).where(visible_cases(person))
+    return LISTS[name].query(local_date(now), now).add_columns(t.cases.c.release_id).where(visible_cases(person))
 
 
 def _overdue(today: date, _now: datetime) -> sa.Select[Any]:

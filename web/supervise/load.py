@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from engine import tables as t
 from engine.clock import to_text
-from engine.releases import published
 from tasks import tables as d
 from tasks.items import FINAL
 from web.access.people import Person
 from web.access.visibility import visible_cases
-from web.services import Services
+from web.supervise.naming import Names
 
 MOST_CLERKS = 30
 
@@ -30,25 +30,15 @@ class Load:
     done: int = 0
 
 
-def names_of(own: Services, connection: sa.Connection) -> dict[str, str]:
-    """The words for groups and items of every running release, by code."""
-    found: dict[str, str] = {}
-    for release in published(connection):
-        manifest = own.runtime.releases.get(connection, release.id).manifest
-        found |= {code: group.name for code, group in manifest.groups.items()}
-        found |= {code: item.name for code, item in manifest.items.items()}
-    return found
-
-
-def by_department(connection: sa.Connection, person: Person, today: date, names: Mapping[str, str]) -> list[Load]:
+def by_department(connection: sa.Connection, person: Person, today: date, names: Names) -> list[Load]:
     """Items by department: going, late, ended."""
     i = d.items.c
     going = i.status.not_in(FINAL)
     late = sa.and_(going, i.due_on < today.isoformat())
     counts = [sa.func.count().filter(one) for one in (sa.and_(going, i.status != "dormant"), late, ~going)]
-    query = sa.select(i.department, *counts).join(t.cases, t.cases.c.id == i.case_id).where(visible_cases(person))
-    rows = connection.execute(query.group_by(i.department).order_by(counts[0].desc(), i.department))
-    return [Load(names.get(name, name), going_, late_, done) for name, going_, late_, done in rows]
+    query = sa.select(i.department, t.cases.c.release_id, *counts).join(t.cases, t.cases.c.id == i.case_id)
+    rows = connection.execute(query.where(visible_cases(person)).group_by(i.department, t.cases.c.release_id))
+    return _add_up(rows.all(), names)
 
 
 def by_clerk(connection: sa.Connection, person: Person, now: datetime, since: datetime) -> list[Load]:
@@ -63,13 +53,25 @@ def by_clerk(connection: sa.Connection, person: Person, now: datetime, since: da
     return [Load(*row) for row in rows]
 
 
-def waiting_by_group(connection: sa.Connection, person: Person, now: datetime, names: Mapping[str, str]) -> list[Load]:
+def waiting_by_group(connection: sa.Connection, person: Person, now: datetime, names: Names) -> list[Load]:
     """Tasks that nobody has taken, by the group that may."""
     c = t.user_tasks.c
-    late = c.due_at < to_text(now)
-    query = sa.select(c.candidate_group, sa.func.count(), sa.func.count().filter(late))
-    query = query.join(t.cases, t.cases.c.id == c.case_id)
+    counts = [sa.func.count(), sa.func.count().filter(c.due_at < to_text(now))]
+    query = sa.select(c.candidate_group, t.cases.c.release_id, *counts).join(t.cases, t.cases.c.id == c.case_id)
     free = (t.in_state(t.user_tasks, "open"), c.assignee.is_(None), c.candidate_group.is_not(None))
-    rows = connection.execute(query.where(*free, visible_cases(person)).group_by(c.candidate_group))
-    loads = [Load(names.get(group, group), count, late_) for group, count, late_ in rows]
-    return sorted(loads, key=lambda load: (-load.open, load.name))
+    rows = connection.execute(
+        query.where(*free, visible_cases(person)).group_by(c.candidate_group, t.cases.c.release_id)
+    )
+    return _add_up(rows.all(), names)
+
+
+def _add_up(rows: Iterable[Any], names: Names) -> list[Load]:
+    """One bar for each group, whose rows are its code, a release and counts; the longest first."""
+    by_code: dict[str, list[Any]] = {}
+    for row in rows:
+        by_code.setdefault(row[0], []).append(row)
+    loads = []
+    for code, own in sorted(by_code.items()):
+        sums = [sum(column) for column in zip(*(row[2:] for row in own), strict=True)]
+        loads.append(Load(names.shared(code, (row[1] for row in own)), *sums))
+    return sorted(loads, key=lambda load: -load.open)

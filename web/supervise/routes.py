@@ -14,6 +14,7 @@ from web.access.people import Person
 from web.access.policy import allow, group
 from web.services import services
 from web.supervise import lists, load
+from web.supervise.naming import Names
 from web.supervise.sheets import write_workbook
 from web.window.lines import case_page, lines_of
 
@@ -31,7 +32,7 @@ def board() -> str:
     person, own = _reader(), services()
     now = own.clock.now()
     with db.reading(own.database) as connection:
-        names = load.names_of(own, connection)
+        names = Names(own, connection)
         counts = {name: lists.count(connection, person, name, now) for name in lists.LISTS}
         departments = load.by_department(connection, person, local_date(now), names)
         clerks = load.by_clerk(connection, person, now, now - DONE_WITHIN)
@@ -55,7 +56,7 @@ def listing(name: str) -> str:
         abort(404)
     now = own.clock.now()
     with db.reading(own.database) as connection:
-        names = load.names_of(own, connection)
+        names = Names(own, connection)
         found = lists.read(connection, person, name, now, names, limit=PAGE + 1, offset=(page - 1) * PAGE)
         named = lines_of(connection, person, (row.case_id for row in found))
     return render_template(
@@ -78,7 +79,7 @@ def export(name: str) -> Response:
         abort(404)
     chosen, now = lists.LISTS[name], own.clock.now()
     with db.reading(own.database) as connection:
-        found = lists.read(connection, person, name, now, load.names_of(own, connection))
+        found = lists.read(connection, person, name, now, Names(own, connection))
         named = lines_of(connection, person, (row.case_id for row in found))
     columns = [_("办件编号"), _("逝者"), *map(str, chosen.columns)]
     rows = [(named[row.case_id].code, named[row.case_id].name, *map(_cell, row.cells)) for row in found]
