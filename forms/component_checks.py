@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from forms import option_checks
 from forms.files import KINDS, names_kind
-from forms.formats import CHECKS
+from forms.formats import CHECK_NAMES
 from forms.model import CHOICES, INPUTS, MAX_ROWS, TEXTS
 from forms.patterns import pattern_fault
 from forms.problems import Report
@@ -97,7 +97,7 @@ def _check_properties(report: Report, node: Node, kind: str) -> None:
             remedy = f"{kind} knows {known or 'none'}; names of your own begin with x-"
             report.error(node, "unknown-property", f"property {name!r} means nothing here", remedy, "properties")
         elif not _is_property(name, value):
-            words = {"sensitive": "true or false", "check": ", ".join(CHECKS), "options": "the name of a list"}
+            words = {"sensitive": "true or false", "check": ", ".join(CHECK_NAMES), "options": "the name of a list"}
             remedy = words.get(name, f"0 to {MAX_ROWS}, as text")
             report.error(node, "property", f"property {name} cannot be {value!r}", f"write {remedy}", "properties")
 
@@ -106,7 +106,7 @@ def _is_property(name: str, value: object) -> bool:
     if name == "sensitive":
         return value in ("true", "false")
     if name == "check":
-        return isinstance(value, str) and value in CHECKS
+        return isinstance(value, str) and value in CHECK_NAMES
     if name == "options":
         return isinstance(value, str) and bool(value)
     return isinstance(value, str) and re.fullmatch(r"\d{1,3}", value, re.ASCII) is not None and int(value) <= MAX_ROWS

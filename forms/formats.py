@@ -41,6 +41,13 @@ USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 USCC = re.compile(rf"[{USCC_ALPHABET}]{{2}}\d{{6}}[{USCC_ALPHABET}]{{10}}", re.ASCII)
 MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 BANK_CARD = re.compile(r"\d{12,19}", re.ASCII)
+RESIDENT = "resident_id"
+DOCUMENTS = {
+    "passport": re.compile(r"[A-Z0-9]{5,15}", re.ASCII),
+    "hk_macao": re.compile(r"[HM]\d{8}(\d{2})?", re.ASCII),
+    "taiwan": re.compile(r"\d{8}|\d{10}[A-Z]?", re.ASCII),
+}
+PERMIT_REGIONS = {"hk_macao": ("81", "82"), "taiwan": ("83",)}
 PRINTED_CARD = re.compile(r"[0-9A-Z]\d{8}", re.ASCII)  # 社会保障卡卡号
 FOREIGNER = re.compile(r"[A-Z]{3}[0-9A-Z]{15}", re.ASCII)  # 社会保障号码 of who has no identity number
 
@@ -107,6 +114,19 @@ def is_social_card(text: str, today: date) -> bool:
     return is_id_number(text, today) or is_bank_card(text, today)
 
 
+def is_document(kind: str, text: str, today: date) -> bool:
+    """Whether ``text`` is the number of a document of ``kind``; of a resident's where no kind is known.
+
+    A residence permit of a resident of Hong Kong, Macao or Taiwan has a number like a citizen's, with a region of its
+    own; travel permits and passports have patterns only.
+    """
+    if kind in ("", RESIDENT):
+        return is_id_number(text, today)
+    pattern = DOCUMENTS.get(kind)
+    permit = text[:2] in PERMIT_REGIONS.get(kind, ()) and is_id_number(text, today)
+    return permit or (pattern is not None and pattern.fullmatch(text) is not None)
+
+
 # By the name in "properties": {"check": …}.
 CHECKS: dict[str, Callable[[str, date], bool]] = {
     "id_number": is_id_number,
@@ -115,3 +135,5 @@ CHECKS: dict[str, Callable[[str, date], bool]] = {
     "bank_card": is_bank_card,
     "social_card": is_social_card,
 }
+IDENTITY = "identity"  # the check of a document's number, whose kind is chosen beside it: ``id_kind`` by ``id_number``
+CHECK_NAMES = (*CHECKS, IDENTITY)

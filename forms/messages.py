@@ -36,6 +36,7 @@ MESSAGES: dict[str, str] = {
     "email": N_("“{label}”请填写有效的电子邮箱，例如 name@example.com。"),
     "international_phone": N_("“{label}”请填写带国家代码的电话号码，例如 +8613800000000。"),
     "id_number": N_("“{label}”请填写 18 位居民身份证号码，并核对每一位数字。"),
+    "identity": N_("“{label}”与证件类型不符或者有误，请对照证件逐位核对。"),
     "uscc": N_("“{label}”请填写 18 位统一社会信用代码，并核对每一位。"),
     "phone": N_("“{label}”请填写 11 位手机号码。"),
     "bank_card": N_("“{label}”请填写有效的银行卡号，并核对每一位数字。"),

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from fractions import Fraction
 
 from forms.conditions import Instance, Scope
 from forms.dates import EARLIEST, read_moment, subtype_of, today_in_zone
 from forms.evaluator import Reading
 from forms.findings import Finding, fault
-from forms.formats import CHECKS, is_email, is_international_phone
+from forms.formats import CHECKS, IDENTITY, is_document, is_email, is_international_phone
 from forms.model import CHOICES, LIMITS, Component
 from forms.patterns import matches
-from forms.values import MAX_SAFE, count_decimals, is_truthy, number_text, plain, to_fraction, trimmed_length
+from forms.values import MAX_SAFE, count_decimals, get_at, is_truthy, number_text, plain, to_fraction, trimmed_length
 
 Rules = Mapping[str, object]  # form-js' ``validate``, its limits computed
 
@@ -140,8 +141,16 @@ def _check_format(reading: Reading, one: Instance, value: object, rules: Rules) 
     if fits is not None and not fits(text):
         yield fault(one.component, one.path, code)
     check = one.component.properties.get("check", "")
-    if check and not CHECKS[check](text, today_in_zone(reading.now)):
+    if check and not _passes(check, text, one, today_in_zone(reading.now)):
         yield fault(one.component, one.path, check)
+
+
+def _passes(check: str, text: str, one: Instance, today: date) -> bool:
+    if check != IDENTITY:
+        return CHECKS[check](text, today)
+    *above, name = one.path
+    kind = get_at(one.scope, (*above, str(name).replace("number", "kind")))
+    return is_document(kind if isinstance(kind, str) else "", text, today)
 
 
 def _check_day(reading: Reading, one: Instance, value: object, rules: Rules) -> Iterable[Finding]:

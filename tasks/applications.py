@@ -246,12 +246,12 @@ def _identify(case: CaseAccess, applicant: Mapping[str, Any]) -> tuple[str, str 
         raise RuleViolation("applicant_incomplete", "请填写申请人姓名和有效身份证件号码", "H-28")
     id_kind = text_of(applicant, "id_kind") or identity.RESIDENT
     if fault := identity.check_identity(id_kind, number, local_date(case.now())):
-        raise RuleViolation("identity_invalid", f"申请人{fault}", "H-28")
+        raise RuleViolation("identity_invalid", f"申请人{fault}", "H-28", "applicant.id_number")
     digest = identity.digest(case.sealer, id_kind, number)
     deceased = values_at(case, "deceased")
     if digest == identity.digest(case.sealer, text_of(deceased, "id_kind"), text_of(deceased, "id_number")):
         message = "申请人证件号码与逝者相同，请填写申请人本人的证件号码"
-        raise RuleViolation("applicant_is_deceased", message, "C-31")
+        raise RuleViolation("applicant_is_deceased", message, "C-31", "applicant.id_number")
     return str(kind), digest
 
 

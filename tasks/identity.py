@@ -7,16 +7,16 @@ travel permits of the same residents and passports have patterns only; these are
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from engine.clock import local_date, parse_moment
 from engine.sealing import Sealer
-from forms.formats import compact, is_id_number
+from forms import formats
+from forms.formats import compact, is_document
 
-RESIDENT, NONE = "resident_id", "none"
+RESIDENT, NONE = formats.RESIDENT, "none"
 KINDS = {
     "resident_id": "居民身份证",
     "passport": "护照",
@@ -24,12 +24,6 @@ KINDS = {
     "taiwan": "台湾居民来往大陆通行证或居住证",
     "none": "无证件",
 }
-_PATTERNS = {
-    "passport": re.compile(r"[A-Z0-9]{5,15}", re.ASCII),
-    "hk_macao": re.compile(r"[HM]\d{8}(\d{2})?", re.ASCII),
-    "taiwan": re.compile(r"\d{8}|\d{10}[A-Z]?", re.ASCII),
-}
-_PERMIT_REGIONS = {"hk_macao": ("81", "82"), "taiwan": ("83",)}
 _MALE = {"male": True, "男": True, "female": False, "女": False}
 OLDEST = 130  # years that nobody has lived
 
@@ -73,10 +67,7 @@ def _number_fault(kind: str, number: str, today: date) -> str:
         return "没有证件的，请不要填写证件号码" if number else ""
     if not number:
         return f"请填写{KINDS[kind]}号码；没有证件的，请选择“无证件”"
-    if kind == RESIDENT:
-        return "" if is_id_number(number, today) else "居民身份证号码有误，请对照证件逐位核对"
-    permit = number[:2] in _PERMIT_REGIONS.get(kind, ()) and is_id_number(number, today)
-    return "" if permit or _PATTERNS[kind].fullmatch(number) else f"{KINDS[kind]}号码有误，请对照证件核对"
+    return "" if is_document(kind, number, today) else f"{KINDS[kind]}号码有误，请对照证件逐位核对"
 
 
 def _contradictions(number: str, person: Mapping[str, Any]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from forms.formats import (
     CHECKS,
     compact,
     is_bank_card,
+    is_document,
     is_email,
     is_id_number,
     is_international_phone,
@@ -144,3 +145,35 @@ def test_a_pattern_says_what_is_wrong_with_it() -> None:
     assert "SyntaxError" in pattern_fault("(")
     assert pattern_fault("[一-龥]+") == ""
     assert matches("(", "x") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        ("", ID_NUMBERS[0]),
+        ("resident_id", ID_NUMBERS[3]),
+        ("passport", "E12345678"),
+        ("hk_macao", "H12345678"),
+        ("hk_macao", id_number("81000019910930451")),
+        ("taiwan", "12345678"),
+        ("taiwan", id_number("83000019910930451")),
+    ],
+)
+def test_a_document_s_number_goes_by_its_kind(kind: str, number: str) -> None:
+    assert is_document(kind, number, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        ("", "E12345678"),
+        ("resident_id", ID_NUMBERS[0][:-1] + "3"),
+        ("passport", "E123"),
+        ("hk_macao", ID_NUMBERS[0]),
+        ("taiwan", id_number("81000019910930451")),
+        ("none", ID_NUMBERS[0]),
+        ("驾驶证", ID_NUMBERS[0]),
+    ],
+)
+def test_another_document_s_number_does_not_fit(kind: str, number: str) -> None:
+    assert not is_document(kind, number, TODAY)

@@ -206,6 +206,31 @@ def test_values_take_the_shape_that_form_js_gives_them(feel: Feel, component: An
     assert type(submission.values["answer"]) is type(kept)
 
 
+@pytest.mark.parametrize(
+    ("kind", "number", "fits"),
+    [
+        ("resident_id", "1101 0519 4912 3100 2x", True),
+        ("resident_id", "110105194912310021", False),
+        ("passport", "e12345678", True),
+        ("passport", "110105194912310021", False),
+        (None, "11010519491231002X", True),
+        (None, "E12345678", False),
+    ],
+)
+def test_a_document_is_judged_by_the_kind_chosen_beside_it(
+    feel: Feel, kind: str | None, number: str, fits: bool
+) -> None:
+    kinds = [{"label": kind, "value": kind} for kind in ("resident_id", "passport")]
+    chosen = {"type": "select", "id": "kind", "key": "heir.id_kind", "label": "证件类型", "values": kinds}
+    asked = field("textfield", key="heir.id_number", label="证件号码", properties={"check": "identity"})
+    sent = {"heir": {"id_number": number} | ({"id_kind": kind} if kind else {})}
+    submission = validate(form_of(chosen, asked), sent, {}, feel, now=NOW)
+    wrong = {"heir.id_number": ["“证件号码”与证件类型不符或者有误，请对照证件逐位核对。"]}
+    assert submission.errors == ({} if fits else wrong)
+    known = validate(form_of(asked), {"heir": {"id_number": number}}, {"heir": {"id_kind": kind}}, feel, now=NOW)
+    assert bool(known.errors) is not fits, "the kind may also be known from another page"
+
+
 def test_a_pattern_s_own_message_is_shown(feel: Feel) -> None:
     component = field("textfield", validate={"pattern": "^湘", "patternErrorMessage": "请填写湘字开头的编号 {1}"})
     submission = validate(form_of(component), {"answer": "京A"}, {}, feel)

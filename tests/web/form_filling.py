@@ -23,10 +23,12 @@ SURNAMES, GIVEN = "谢欧阳𬭎王李赵", "琬小明晓𠮷婧"
 CHECKED = {
     "phone": ["13873100026", "15111300418"],
     "id_number": ["430102194911230014", "11010519491231002X"],
+    "identity": ["430102194911230014", "11010519491231002X"],
     "bank_card": ["6222021001116245702", "4111111111111111"],
     "uscc": ["91350100M000100Y43"],
     "social_card": ["A12345678", "6222021001116245702", "430102194911230014"],
 }
+PAPERS = {"passport": "E12345678", "hk_macao": "H12345678", "taiwan": "12345678"}
 
 
 def fill(form: Form, context: Mapping[str, Any], feel: Evaluator, rng: random.Random) -> dict[str, Any]:
@@ -39,6 +41,10 @@ def fill(form: Form, context: Mapping[str, Any], feel: Evaluator, rng: random.Ra
         for one in new:
             path = read_place(one.key)
             assert path is not None
+            kind = get_at(values, (*path[:-1], "id_kind")) if path[-1] == "id_number" else None
+            if kind in PAPERS:
+                put_at(values, path, PAPERS[str(kind)])
+                continue
             put_at(values, path, _answer(one, rng) if one.component.is_input else [{} for _ in range(_rows(one, rng))])
     return values
 

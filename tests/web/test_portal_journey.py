@@ -277,6 +277,36 @@ def test_supplement_comes_back_to_the_family(family: Family, staff: Staff) -> No
     assert where == f"/my/cases/{case_id}?done=supplemented"
 
 
+def test_the_applicants_number_is_checked_at_its_field_on_its_own_page(family: Family, staff: Staff) -> None:
+    case_id = report(family)
+    staff.certify(case_id)
+    task = begin(family, case_id)
+    here = f"/my/tasks/{task}/topics"
+    family.follow(f"{here}/1", {"items": ["hukou_cancel"]})
+    for wrong in ({"applicant.id_number": "430199199001011238"}, {"applicant.id_kind": "passport"}):
+        answer = family.send(f"{here}/2", {**APPLICANT, **wrong})
+        assert answer.status_code == 422
+        assert "与证件类型不符或者有误" in answer.text
+        assert 'href="#field-applicant-id_number"' in answer.text
+    abroad = {"applicant.id_kind": "passport", "applicant.id_number": "e 1234 5678"}
+    assert family.follow(f"{here}/2", {**APPLICANT, **abroad}) == f"{here}/8"
+
+
+def test_the_deceaseds_number_is_refused_at_the_applicants_field(family: Family, staff: Staff) -> None:
+    case_id = report(family)
+    staff.certify(case_id)
+    task = begin(family, case_id)
+    here = f"/my/tasks/{task}/topics"
+    family.follow(f"{here}/1", {"items": ["hukou_cancel"]})
+    family.follow(f"{here}/2", {**APPLICANT, "applicant.id_number": REPORT["deceased.id_number"]})
+    family.follow(f"{here}/8", HOUSEHOLD)
+    family.follow(f"{here}/9", {"delivery.mode": "online"})
+    refused = family.send(f"/my/tasks/{task}/check", {"declared": "true"})
+    assert refused.status_code == 422
+    assert "申请人证件号码与逝者相同" in refused.text and 'name="applicant.id_number"' in refused.text
+    assert 'href="#field-applicant-id_number"' in refused.text
+
+
 def test_what_could_never_be_paid_is_said_at_its_field_before_the_application_is_taken(
     family: Family, staff: Staff
 ) -> None:

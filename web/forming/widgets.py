@@ -180,6 +180,7 @@ def _text_attributes(component: Component) -> dict[str, str]:
         "phone": {"type": "tel", "inputmode": "tel"},
         "email": {"type": "email", "inputmode": "email"},
         "bank_card": {"inputmode": "numeric", "spellcheck": "false"},
+        "identity": {"autocapitalize": "characters", "spellcheck": "false"},
         "id_number": {"autocapitalize": "characters", "spellcheck": "false"},
         "social_card": {"autocapitalize": "characters", "spellcheck": "false"},
         "uscc": {"autocapitalize": "characters", "spellcheck": "false"},
