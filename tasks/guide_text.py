@@ -77,7 +77,7 @@ def to_json(guide: Guide) -> dict[str, Any]:
 
 
 def said_words(said: Said) -> str:
-    """A condition or a step with where it is written: 先火化，后申请（《通知》二(二)4）."""
+    """A condition or a step with where it is written: 先火化，后申请（《通知》三(二)4）."""
     told = "，".join(word for word in ("；".join(map(str, said.grounds)), said.standing) if word)
     return f"{said.words}（{told}）" if told else said.words
 

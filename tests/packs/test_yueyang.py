@@ -30,7 +30,7 @@ def test_services_are_those_of_the_notice_and_of_its_form() -> None:
 
 
 def test_six_departments_stop_what_the_notice_names() -> None:
-    """Y-16, Y-19: 二(三), thirteen stops; two of the departments have no part in 五(一) and act all the same."""
+    """Y-16, Y-19: 三(三), thirteen stops; two of the departments have no part in 五(一) and act all the same."""
     manifest = checkout("yueyang").manifest
     stops: dict[str, set[str]] = {}
     for code, item in manifest.items.items():
@@ -55,7 +55,7 @@ def test_six_departments_stop_what_the_notice_names() -> None:
 
 
 def test_five_papers_are_brought_and_the_cremation_is_pulled(guide: Guide) -> None:
-    """二(二)2: 逝者户口簿、身份证、银行卡及直系亲属户口簿、身份证; no kinship proof, no certificate."""
+    """三(二)2: 逝者户口簿、身份证、银行卡及直系亲属户口簿、身份证; no kinship proof, no certificate."""
     everybody = {one.code for one in guide.materials if one.is_brought and not one.only_for}
     either = {one.code for one in guide.materials if one.is_brought and one.only_for}
     assert everybody == {"M01", "M02", "M03", "M04"}

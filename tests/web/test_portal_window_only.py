@@ -61,7 +61,7 @@ def test_guide_tells_apart_what_is_applied_for_and_what_stops_by_itself(browser:
     applied_for, by_itself = page.split("不用申请，部门自动办的事")
     assert "职工死亡或宣告死亡提取" in applied_for and "残疾人补贴待遇终止" not in applied_for
     assert "残疾人补贴待遇终止" in by_itself and "公积金个人账户封存" in by_itself
-    assert "二(三)" in page and "个工作日" not in page
+    assert "三(三)" in page and "个工作日" not in page
 
 
 def advice(browser: Browser, *insured: str, how: str = "natural") -> str:
