@@ -124,6 +124,7 @@ cases = Table(
     states("status", "open", "completed", "cancelled"),
     Index("ix_cases_pack_status", "pack", "status"),
     Index("ix_cases_opened_at", "opened_at"),
+    index_where("ix_cases_open_region", "region", where="status = 'open'"),
 )
 
 sealed_index = Table(
@@ -183,7 +184,10 @@ user_tasks = Table(
     Column("ended_at", MOMENT, nullable=True),
     Column("completed_by", String(128), nullable=True),
     states("status", "open", "completed", "cancelled"),
-    index_where("ix_user_tasks_open_candidate_group", "candidate_group", where="status = 'open'"),
+    # In the order in which a group's list shows them: however many there are, its first page is read and no more.
+    index_where(
+        "ix_user_tasks_open_candidate_group", "candidate_group", "due_at", "created_at", where="status = 'open'"
+    ),
     index_where("ix_user_tasks_open_due_at", "due_at", where="status = 'open' AND due_at IS NOT NULL"),
     index_where("ix_user_tasks_open_assignee", "assignee", where="status = 'open' AND assignee IS NOT NULL"),
 )

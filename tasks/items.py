@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.clock import from_text, local_date, to_text
+from engine.due_dates import move_due
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from engine.sealing import Sealer
@@ -150,11 +151,17 @@ def settle(job: Job, case: CaseAccess) -> None:
 
 
 def refresh_due(case: CaseAccess, row: Any) -> date | None:
-    """Reckon an item's due date again (a pause may have moved it) and keep it; None without a limit."""
+    """Reckon an item's due date again (a pause may have moved it) and keep it; None without a limit.
+
+    What is to be decided on the item by then is due with it: lists are sorted by it.
+    """
     due = due_on(case, row.case_id, row.code)
+    after = date.fromisoformat(due) if due else None
     if due != row.due_on:
         write_item(case, row.case_id, row.code, due_on=due)
-    return date.fromisoformat(due) if due else None
+        if after and row.due_on:
+            move_due(connection_of(case), row.case_id, row.code, date.fromisoformat(row.due_on), after)
+    return after
 
 
 def refresh_all_due(case: CaseAccess, case_id: str) -> None:

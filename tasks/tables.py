@@ -66,6 +66,7 @@ filings = Table(
     Column("ended_at", MOMENT, nullable=True),
     UniqueConstraint("case_id", "name"),
     states("status", "draft", "filed", "supplement", "accepted", "refused", "withdrawn", "lapsed", "not_needed"),
+    index_where("ix_filings_supplement", "filed_at", where="status = 'supplement'"),
     CheckConstraint(
         "applicant_kind IN ('first_order', 'second_order', 'testamentary', 'legatee')", name="applicant_kind"
     ),
@@ -104,6 +105,8 @@ items = Table(
         "not_applicable",
     ),
     Index("ix_items_department_status", "department", "status"),
+    index_where("ix_items_supplement", "department", where="status = 'supplement'"),
+    index_where("ix_items_offline", "department", where="status = 'offline'"),
 )
 
 item_requirements = Table(
@@ -151,6 +154,7 @@ materials = Table(
     states("source", "applicant", "shared", "generated", "prior_item", "system"),
     states("medium", "original", "copy", "scan", "elicence", "any", "none"),
     states("status", "needed", "provided", "held", "verified", "deferred", "pledged", "waived", "missing", "refused"),
+    index_where("ix_materials_deferred", "deferred_until", where="status = 'deferred'"),
 )
 
 files = Table(

@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_cases_code")),
     )
     op.create_index("ix_cases_opened_at", "cases", ["opened_at"], unique=False)
+    _index_where("ix_cases_open_region", "cases", ["region"], "status = 'open'")
     op.create_index("ix_cases_pack_status", "cases", ["pack", "status"], unique=False)
 
     op.create_table(
@@ -299,7 +300,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_tasks")),
     )
     _index_where("ix_user_tasks_open_assignee", "user_tasks", ["assignee"], "status = 'open' AND assignee IS NOT NULL")
-    _index_where("ix_user_tasks_open_candidate_group", "user_tasks", ["candidate_group"], "status = 'open'")
+    queue = ["candidate_group", "due_at", "created_at"]
+    _index_where("ix_user_tasks_open_candidate_group", "user_tasks", queue, "status = 'open'")
     _index_where("ix_user_tasks_open_due_at", "user_tasks", ["due_at"], "status = 'open' AND due_at IS NOT NULL")
     op.create_index("ix_user_tasks_case_id", "user_tasks", ["case_id"], unique=False)
 

@@ -75,6 +75,10 @@ _TRIGGERS = {
 }
 
 
+def _index_where(name: str, table: str, column: str, where: str) -> None:
+    op.create_index(name, table, [column], unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
 def upgrade() -> None:
     """There is no way down: a step back is the restore of a backup, since data may have been dropped."""
     op.create_table(
@@ -155,6 +159,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_filings")),
         sa.UniqueConstraint("case_id", "name", name=op.f("uq_filings_case_id_name")),
     )
+    _index_where("ix_filings_supplement", "filings", "filed_at", "status = 'supplement'")
     op.create_table(
         "deliveries",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -194,14 +199,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
         sa.UniqueConstraint("case_id", "name", name=op.f("uq_holds_case_id_name")),
     )
-    op.create_index(
-        "ix_holds_active",
-        "holds",
-        ["case_id"],
-        unique=False,
-        sqlite_where=sa.text("released_at IS NULL"),
-        postgresql_where=sa.text("released_at IS NULL"),
-    )
+    _index_where("ix_holds_active", "holds", "case_id", "released_at IS NULL")
     op.create_table(
         "item_requirements",
         sa.Column("case_id", sa.String(length=32), nullable=False),
@@ -395,6 +393,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "code", name=op.f("pk_items")),
     )
     op.create_index("ix_items_department_status", "items", ["department", "status"], unique=False)
+    _index_where("ix_items_offline", "items", "department", "status = 'offline'")
+    _index_where("ix_items_supplement", "items", "department", "status = 'supplement'")
     op.create_table(
         "localities",
         sa.Column("pack", sa.String(length=80), nullable=False),
@@ -445,6 +445,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("filing_id", "code", name=op.f("uq_materials_filing_id_code")),
     )
     op.create_index(op.f("ix_materials_case_id"), "materials", ["case_id"], unique=False)
+    _index_where("ix_materials_deferred", "materials", "deferred_until", "status = 'deferred'")
     op.create_table(
         "payments",
         sa.Column("id", sa.String(length=32), nullable=False),

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from engine import tables as t
 from tasks import tables as d
 from tasks.sealed_texts import open_text
 from tests.domain.applying import accept, prepare, start
@@ -19,6 +20,18 @@ def freeze(case: Case, source: str = "hospital", reason: str = "死因存疑") -
 
 def release(case: Case, hold_id: str, reason: str = "排除他杀", document: str = "芙公审〔2026〕7 号") -> None:
     case.run("hold.release", hold_id=hold_id, reason=reason, document=document)
+
+
+def open_task(case: Case, id_: str, path: str, due: str) -> None:
+    """An open user task as the engine's row has it."""
+    process = {"process_id": "handle_item", "instance_id": f"instance of {id_}"[:32]}
+    case.insert(
+        t.process_instances, id=process["instance_id"], process_id="handle_item", status="active", revision=1,
+        started_at=case.now_text,
+    )  # fmt: skip
+    row = {"id": id_, "element_id": "decide_item", "name": "办理事项", "form_id": "decide_item", "facts_path": path}
+    row |= {"locals": "{}", "status": "open", "due_at": due, "created_at": case.now_text, **process}
+    case.insert(t.user_tasks, **row, priority=50)
 
 
 def test_referral_freezes_at_once_and_everybody_is_told(case: Case) -> None:
@@ -134,10 +147,15 @@ def test_due_dates_are_reckoned_again_when_the_freeze_ends(case: Case) -> None:
     accept(prepare(case), "will_check")
     start(case, "will_check")
     before = case.row(d.items, code="will_check").due_on
+    for name, due in (("decisions", f"{before}T15:59:59.000000Z"), ("approvals", "2026-12-01T00:00:00.000000Z")):
+        open_task(case, name, f"{name}.will_check", due)
     hold_id = freeze(case)
     case.clock.advance(timedelta(days=7))
     release(case.act_as("police.officer"), hold_id)
-    assert case.row(d.items, code="will_check").due_on > before
+    after = case.row(d.items, code="will_check").due_on
+    assert after > before
+    assert case.row(t.user_tasks, id="decisions").due_at == f"{after}T15:59:59.000000Z"
+    assert case.row(t.user_tasks, id="approvals").due_at == "2026-12-01T00:00:00.000000Z"
 
 
 @pytest.mark.parametrize(

@@ -30,14 +30,16 @@ def concerns(person: Person) -> sa.ColumnElement[bool]:
 def open_to(person: Person, tasks: sa.FromClause = t.user_tasks) -> list[tuple[sa.ColumnElement[bool], ...]]:
     """The conditions under which ``person`` may do an open task; at most one holds. Either has its index: one
     condition with OR would look at every open task there is."""
-    listed = t.user_task_candidates
-    mine = sa.or_(
-        sa.and_(listed.c.kind == "group", listed.c.name.in_(sorted(person.groups))),
-        sa.and_(listed.c.kind == "user", listed.c.name == person.actor_id),
-    )
-    among = sa.exists().where(listed.c.user_task_id == tasks.c.id, mine)
     is_open, group = t.in_state(tasks, "open"), tasks.c.candidate_group
-    return [(is_open, group.in_(sorted(person.groups))), (is_open, group.is_(None), among)]
+    return [(is_open, group.in_(sorted(person.groups))), (is_open, group.is_(None), listed_for(person, tasks))]
+
+
+def listed_for(person: Person, tasks: sa.FromClause = t.user_tasks) -> sa.ColumnElement[bool]:
+    """Whether ``person``, or one of their groups, is among several candidates of a task."""
+    listed = t.user_task_candidates.c
+    group = sa.and_(listed.kind == "group", listed.name.in_(sorted(person.groups)))
+    own = sa.and_(listed.kind == "user", listed.name == person.actor_id)
+    return tasks.c.id.in_(sa.union_all(*(sa.select(listed.user_task_id).where(one) for one in (group, own))))
 
 
 def in_region(person: Person) -> sa.ColumnElement[bool]:

@@ -20,7 +20,7 @@ from web.desk import words
 from web.desk.blueprint import blueprint
 from web.desk.filters import Filter, read_filter
 from web.desk.listing import read_page
-from web.desk.queues import CASES, QUEUES, Asker, Queue, count_queues, today_of
+from web.desk.queues import CASES, IN_RAIL, QUEUES, Asker, Queue, count_queues, today_of
 from web.desk.rows import show_rows
 from web.services import services
 from web.tables import saved_filters
@@ -49,7 +49,7 @@ def _show_list(endpoint: str, queues: Mapping[str, Queue]) -> str:
     asker, queue = Asker(person, today_of(own.clock.now())), queues[chosen.queue]
     back = chosen.url(endpoint)
     with db.reading(own.database) as connection:
-        counts = count_queues(connection, asker)
+        counts = count_queues(connection, asker, chosen.queue)
         listing = read_page(connection, own.runtime.sealer, asker, queue, chosen, counts.get(chosen.queue))
         rows = show_rows(connection, own.runtime, person, chosen.queue, listing.rows, asker.today, back)
         names = _department_names(connection, listing.departments)
@@ -60,6 +60,7 @@ def _show_list(endpoint: str, queues: Mapping[str, Queue]) -> str:
         queues=QUEUES,
         queue=queue,
         counts=counts,
+        in_rail=IN_RAIL,
         chosen=chosen,
         listing=listing,
         rows=rows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +11,22 @@ import sqlalchemy as sa
 from engine import tables as t
 from engine.sealing import Sealer
 from tasks import tables as d
+from web.access.people import Person
 from web.desk.filters import PAGE, Filter
-from web.desk.queues import Asker, Queue
+from web.desk.gates import in_region
+from web.desk.parts import Part, order_of, union
+from web.desk.queues import IN_LIST, Asker, Queue
+
+_SAMPLED = 300  # rows of a part: steps and departments are few, and come round soon
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a queue, and what it can be narrowed by."""
+    """One page of a queue, and what it can be narrowed by. ``has_more``: nobody counted beyond ``total``."""
 
     rows: list[Any]
     total: int
+    has_more: bool
     steps: list[str]
     departments: list[str]
     regions: list[str]
@@ -36,26 +43,40 @@ def read_page(
 
     ``counted`` is how many the whole queue has, where that is known: it need not be counted again unless narrowed.
     """
-    rows = queue.select(asker).subquery("listed")
-    cases = t.cases
-    joined = rows.join(cases, cases.c.id == rows.c.case_id)
-    words = sa.select(rows.c.step, rows.c.department, cases.c.region).select_from(joined).distinct()
-    facets = connection.execute(words.limit(2_000)).all()
-    where = _narrowed(rows, sealer, chosen)
+    parts = queue.parts(asker)
+    where = _narrowed(sealer, chosen)
+    conditions = [[*where, *part.narrow(chosen.step, chosen.department)] for part in parts]
     total = counted
-    if total is None or where:
-        total = connection.execute(sa.select(sa.func.count()).select_from(joined).where(*where)).scalar_one()
-    shown = connection.execute(
-        sa.select(rows, *_CASE)
-        .select_from(joined)
-        .where(*where)
-        .order_by(*_order(rows, chosen.sort))
-        .limit(PAGE)
-        .offset((chosen.page - 1) * PAGE)
+    if total is None or chosen.is_narrowed:
+        found = [part.count(IN_LIST + 1, *narrowed) for part, narrowed in zip(parts, conditions, strict=True)]
+        total = int(connection.execute(sa.select(sum(found))).scalar_one())
+    last = chosen.page * PAGE
+    firsts = [part.first(last, chosen.sort, *narrowed) for part, narrowed in zip(parts, conditions, strict=True)]
+    rows = union(firsts).subquery("listed")
+    joined = rows.join(t.cases, t.cases.c.id == rows.c.case_id)
+    page = sa.select(rows, *_CASE).select_from(joined).order_by(*order_of(rows, chosen.sort))
+    shown = connection.execute(page.limit(PAGE).offset(last - PAGE)).all()
+    is_long = counted is None or counted > IN_LIST
+    words = connection.execute(_words(parts, asker.person, is_long=is_long)).all()
+    departments = {(row.department or "").partition(".")[0] for row in words} - {""}
+    return Listing(
+        rows=list(shown),
+        total=min(total, IN_LIST),
+        has_more=total > IN_LIST,
+        steps=sorted({row.step for row in words if row.step is not None}),
+        departments=sorted(departments),
+        regions=sorted({row.region for row in words}),
     )
-    departments = {(row.department or "").partition(".")[0] for row in facets} - {""}
-    regions = sorted({row.region for row in facets})
-    return Listing(list(shown), total, sorted({row.step for row in facets}), sorted(departments), regions)
+
+
+def _words(parts: Sequence[Part], person: Person, *, is_long: bool) -> Any:
+    """What a queue can be narrowed by, read from its first rows; a long one by every region that has an open case."""
+    found = [part.words(_SAMPLED) for part in parts]
+    if is_long:
+        region = t.cases.c.region
+        of_any = sa.select(sa.null().label("step"), sa.null().label("department"), region).distinct()
+        found.append(of_any.where(t.in_state(t.cases, "open"), in_region(person)))
+    return union(found)
 
 
 _held = sa.exists().where(d.holds.c.case_id == t.cases.c.id, d.holds.c.released_at.is_(None)).label("is_frozen")
@@ -66,25 +87,14 @@ _CASE = (
 )
 
 
-def _narrowed(rows: Any, sealer: Sealer, chosen: Filter) -> list[Any]:
+def _narrowed(sealer: Sealer, chosen: Filter) -> list[Any]:
+    """By the case; by the row see ``Part.narrow``."""
     where = []
-    if chosen.step:
-        where.append(rows.c.step == chosen.step)
-    if chosen.department:
-        inside = rows.c.department.startswith(f"{chosen.department}.", autoescape=True)
-        where.append(sa.or_(rows.c.department == chosen.department, inside))
     if chosen.region:
         where.append(t.cases.c.region.startswith(chosen.region, autoescape=True))
     if chosen.text:
         where.append(_means(sealer, chosen.text))
     return where
-
-
-def _order(rows: Any, sort: str) -> list[Any]:
-    if sort == "due":
-        return [sa.nulls_last(rows.c.due_on), rows.c.since, rows.c.case_id, rows.c.step]
-    since = rows.c.since.desc() if sort == "new" else rows.c.since.asc()
-    return [since, rows.c.case_id, rows.c.step]
 
 
 _FILINGS = ("f1", "f2", "f3")

@@ -12,6 +12,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from engine import tables as t
+from engine.clock import from_text, local_date
 from engine.runtime import Runtime
 from engine.sealing import Sealer
 from tasks import tables as d
@@ -109,7 +110,7 @@ def _show(
     stands: bool,
 ) -> Row:
     manifest = runtime.releases.get(connection, row.release_id).manifest
-    due_on = date.fromisoformat(row.due_on) if row.due_on else None
+    due_on = _day(row.due_on) if row.due_on else None
     due, tone = words.due_words(due_on, today, stands=stands and bool(row.task_id or row.item))
     case_url = url_for("desk.case", code=row.code)
     step, team, action, url, claim = row.step, words.group_name(manifest, row.team), _("查看办件"), case_url, ""
@@ -148,6 +149,11 @@ def _show(
         url=url,
         claim=claim,
     )
+
+
+def _day(due: str) -> date:
+    """Of a day or a moment."""
+    return local_date(from_text(due)) if "T" in due else date.fromisoformat(due)
 
 
 def _open_note(sealer: Sealer, row: Any) -> str:
