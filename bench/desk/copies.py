@@ -74,11 +74,11 @@ def _where(table: sa.Table) -> str:
 
 
 def _fresh(table: sa.Table, column: sa.Column[object]) -> str:
-    """An id becomes the copy's, as do a certificate's number and the moment of a task."""
+    """An id becomes the copy's, as do a certificate's number and the moment when it began."""
     named = f'{table.name}."{column.name}"'
     if table is d.certificates and column.name == "number":
         return f"{named} || '-' || n"
-    if column.name == "created_at":  # no two were opened in one microsecond
+    if column.name in ("created_at", "opened_at"):  # no two began in one microsecond
         return f"substr({named}, 1, 20) || printf('%06dZ', n)"
     is_id = isinstance(column.type, sa.String) and column.type.length == t.ID.length and column.name.endswith("id")
     return f"printf('%0{COUNTED}x', n) || substr({named}, {COUNTED + 1})" if is_id else named
