@@ -15,14 +15,17 @@ import pytest
 import tasks  # noqa: F401 - registers every worker
 from engine import db
 from engine.clock import FixedClock
-from engine.config import read_settings
+from engine.config import CODE_ROOT, read_settings
+from engine.packs import list_packs, read_pack
+from engine.releases import publish
 from engine.runtime import Runtime
 from tasks.adapters import make_resources
 from tests.integration.conftest import KEYS
 from tests.web.conftest import NOW, PACK
 from tests.web.conftest import web_template as web_template
-from web.demonstration.filling import Progress, fill
-from web.demonstration.stories import Listing, find_listing
+from web.access.demonstration import ensure_accounts
+from web.demonstration.filling import Progress, fill, find_listings
+from web.demonstration.stories import Listing, Story, find_listing
 from web.services import Services
 from web.settings import WebSettings
 
@@ -32,22 +35,40 @@ class Filled:
     """An installation and what was said while it was filled."""
 
     own: Services
-    listing: Listing
+    listings: list[Listing]
     said: list[str] = field(default_factory=list)
 
+    @property
+    def stories(self) -> list[Story]:
+        return [story for listing in self.listings for story in listing.stories]
+
     def fill(self, *, stop: Callable[[], bool] = lambda: False) -> int:
-        return fill(self.own, [self.listing], self._hear, stop)
+        return fill(self.own, self.listings, self._hear, stop)
 
     def _hear(self, made: Progress) -> None:
         self.said.append(f"{made.number} {made.fault}")
 
 
-def open_filled(folder: Path, listing: Listing) -> Filled:
+def open_filled(folder: Path, listings: list[Listing]) -> Filled:
     """On the database in ``folder``."""
     runtime = Runtime(db.connect(f"sqlite:///{folder / 'shenhou.db'}"), KEYS, clock=FixedClock(NOW))
     runtime.resources.update(make_resources(runtime.database, runtime.sealer, runtime.clock))
     web = WebSettings(demonstration=True, invented_cases=True, played_departments=True)
-    return Filled(Services(read_settings({}, home=folder), runtime, web), listing)
+    return Filled(Services(read_settings({}, home=folder), runtime, web), listings)
+
+
+def publish_all(filled: Filled) -> list[Listing]:
+    """Publish every pack that has a demonstration, with the accounts of its province; their listings."""
+    found = []
+    with filled.own.database.begin() as connection:
+        for code in list_packs(CODE_ROOT / "processes"):
+            listing = find_listing(code)
+            if listing is not None:
+                found.append(listing)
+                pack = read_pack(code, CODE_ROOT / "processes", CODE_ROOT / "forms")
+                publish(connection, pack, "tests", filled.own.clock.now(), check=lambda _: [])
+        ensure_accounts(connection, filled.own.clock.now())
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -58,8 +79,8 @@ def listing() -> Listing:
 
 
 @pytest.fixture(scope="session")
-def whole(web_template: Path, tmp_path_factory: pytest.TempPathFactory, listing: Listing) -> Iterator[Filled]:
-    """Every story told, once for all the processes of a run. Nobody may change it."""
+def whole(web_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """Every story of every pack told, once for all the processes of a run. Nobody may change it."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demonstration"
     folder.mkdir(exist_ok=True)
@@ -68,11 +89,13 @@ def whole(web_template: Path, tmp_path_factory: pytest.TempPathFactory, listing:
         fcntl.flock(held, fcntl.LOCK_EX)
         if not told.exists():
             shutil.copy(web_template, folder / "shenhou.db")
-            made = open_filled(folder, listing)
+            made = open_filled(folder, [])
+            made.listings = publish_all(made)
             made.fill()
             made.own.runtime.close()
             told.write_bytes(orjson.dumps(made.said))
-    made = open_filled(folder, listing)
+    made = open_filled(folder, [])
+    made.listings = find_listings(made.own)
     made.said = orjson.loads(told.read_bytes())
     yield made
     made.own.runtime.close()
@@ -84,6 +107,6 @@ def few(web_template: Path, tmp_path: Path, listing: Listing) -> Iterator[Filled
     wanted = ("hospital-reported", "police-fresh", "payment-ordered")
     stories = tuple(story for story in listing.stories if story.name in wanted)
     shutil.copy(web_template, tmp_path / "shenhou.db")
-    made = open_filled(tmp_path, listing.model_copy(update={"stories": stories}))
+    made = open_filled(tmp_path, [listing.model_copy(update={"stories": stories})])
     yield made
     made.own.runtime.close()

@@ -34,7 +34,7 @@ def client(whole: Filled, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClie
 
 def test_named_families_are_those_with_a_telephone_in_the_listing(client: FlaskClient, whole: Filled) -> None:
     page = client.get("/sign-in").text
-    told = [text.split() for story in whole.listing.stories for text in (story.family, *story.others)]
+    told = [text.split() for story in whole.stories for text in (story.family, *story.others)]
     named = [parts for parts in told if len(parts) == 4]
     assert len(named) >= 10
     for name, _, _, phone in named:
@@ -52,7 +52,7 @@ def test_the_province_that_is_told_most_of_has_the_plain_logins(
     web_template: Path, tmp_path: Path, listing: Listing
 ) -> None:
     shutil.copy(web_template, tmp_path / "shenhou.db")
-    own = open_filled(tmp_path, listing).own
+    own = open_filled(tmp_path, [listing]).own
     with own.database.begin() as connection:
         other = read_pack(OTHER, CODE_ROOT / "processes", CODE_ROOT / "forms")
         publish(connection, other, "tests", own.clock.now(), check=lambda _: [])

@@ -56,9 +56,9 @@ def count(filled: Filled, table: sa.Table, **equal: object) -> int:
 
 def test_filling_stopped_between_stories_goes_on_with_the_next(few: Filled) -> None:
     assert few.fill(stop=lambda: len(few.said) == 1) == 1
-    assert not filling.is_filled(few.own, [few.listing])
+    assert not filling.is_filled(few.own, few.listings)
     assert few.fill() == 2
-    assert filling.is_filled(few.own, [few.listing])
+    assert filling.is_filled(few.own, few.listings)
     assert few.said == ["1 ", "2 ", "3 "]
     assert (count(few, t.cases), count(few, t.cases, status="cancelled")) == (3, 0)
 
@@ -85,14 +85,14 @@ def test_a_story_broken_off_in_its_midst_is_cancelled_and_told_anew(
     assert count(few, t.cases) == 4
     assert count(few, demonstrations, finished_at=None) == 1
     with db.reading(few.own.database) as connection:
-        assert records.finished_stories(connection, PACK) == {story.name for story in few.listing.stories}
+        assert records.finished_stories(connection, PACK) == {story.name for story in few.stories}
         assert records.count_cases(connection) == (4, 0)
 
 
 def test_a_story_that_its_pack_does_not_play_stays_where_it_stops(few: Filled) -> None:
-    first, *others = few.listing.stories
+    first, *others = few.stories
     broken = first.model_copy(update={"then": ({"do": "no_such_task", "as": "window.clerk"},)})
-    few.listing = few.listing.model_copy(update={"stories": (broken, *others)})
+    few.listings = [few.listings[0].model_copy(update={"stories": (broken, *others)})]
     assert few.fill() == 3
     assert "no_such_task" in few.said[0] and few.said[1:] == ["2 ", "3 "]
     assert few.fill() == 0

@@ -23,7 +23,8 @@ from web.tables import case_parties, demonstrations, families, tickets
 
 
 def cases_of(filled: Filled) -> Iterator[tuple[Story, Snapshot]]:
-    stories = {story.name: story for story in filled.listing.stories}
+    stories = {story.name: story for story in filled.stories}
+    assert len(stories) == len(filled.stories), "two packs tell a story of one name"
     with db.reading(filled.own.database) as connection:
         rows = connection.execute(sa.select(demonstrations).order_by(demonstrations.c.serial)).all()
     for row in rows:
@@ -36,17 +37,19 @@ def column(filled: Filled, chosen: sa.Column[Any], *where: sa.ColumnElement[bool
 
 
 def test_every_story_is_told_to_its_end_and_shows_what_it_promises(whole: Filled) -> None:
-    assert whole.said == [f"{number} " for number in range(1, len(whole.listing.stories) + 1)]
+    assert whole.said == [f"{number} " for number in range(1, len(whole.stories) + 1)]
     told = list(cases_of(whole))
-    assert [story.name for story, _ in told] == [story.name for story in whole.listing.stories]
+    assert [story.name for story, _ in told] == [story.name for story in whole.stories]
     assert {story.name: list(find_unmet(story.shows, seen)) for story, seen in told} == {
-        story.name: [] for story in whole.listing.stories
+        story.name: [] for story in whole.stories
     }
 
 
-def test_there_are_some_forty_cases_and_every_state_is_among_them(whole: Filled) -> None:
+def test_there_are_some_sixty_cases_of_all_packs_and_every_state_is_among_them(whole: Filled) -> None:
     seen = [snapshot for _, snapshot in cases_of(whole)]
-    assert 40 <= len(seen) <= 70
+    assert 50 <= len(seen) <= 70
+    assert min(len(listing.stories) for listing in whole.listings) >= 4
+    assert len({listing.pack for listing in whole.listings}) >= 5
     assert {one.facts["place"] for one in seen} == {
         *("home", "institution", "on_the_way", "elsewhere", "declared", "certified")
     }
@@ -63,7 +66,8 @@ def test_there_are_some_forty_cases_and_every_state_is_among_them(whole: Filled)
     assert column(whole, d.remains.c.disposition) == {"unknown", "cremation", "burial", "donation", "none"}
     assert column(whole, d.deliveries.c.mode) == {"online", "window", "post"}
     assert column(whole, d.supervision.c.kind) == {
-        *("certificate_late", "frozen_long", "due_soon", "overdue", "department_silent", "low_rating")
+        *("certificate_late", "frozen_long", "due_soon", "overdue", "department_silent", "low_rating"),
+        "deferred_uncured",
     }
     assert column(whole, t.incidents.c.element_id, t.incidents.c.status == "open") == {"deliver_dispatch"}
     assert column(whole, tickets.c.status) == {"open", "answered"}
@@ -91,7 +95,7 @@ def test_nothing_happened_after_now_and_nobody_acted_without_an_account(whole: F
 
 
 def test_people_are_invented_and_no_two_alike(whole: Filled) -> None:
-    names = [read_person(text).name for story in whole.listing.stories for text in (story.deceased, story.family)]
+    names = [read_person(text).name for story in whole.stories for text in (story.deceased, story.family)]
     assert len(set(names)) == len(names)
     assert any(ord(sign) > 0xFFFF for name in names for sign in name), "no name with a rare character"
     numbers = [one.facts["deceased"].get("id_kind") for _, one in cases_of(whole)]
@@ -99,6 +103,19 @@ def test_people_are_invented_and_no_two_alike(whole: Filled) -> None:
     with db.reading(whole.own.database) as connection:
         digests = connection.execute(sa.select(d.deceased.c.identity_digest)).scalars().all()
     assert len({one for one in digests if one}) == len([one for one in digests if one])
+
+
+def test_deaths_are_reported_by_whoever_the_pack_lets_report(whole: Filled) -> None:
+    """The first line of each case's audit: in one pack a family may not report, and staff do."""
+    with db.reading(whole.own.database) as connection:
+        first = sa.select(t.audit.c.case_id, t.audit.c.actor).where(t.audit.c.seq == 1)
+        actors = {row.case_id: row.actor for row in connection.execute(first)}
+        rows = connection.execute(sa.select(demonstrations.c.pack, demonstrations.c.case_id)).all()
+    by_pack: dict[str, set[bool]] = {}
+    for row in rows:
+        by_pack.setdefault(row.pack, set()).add(actors[row.case_id].startswith("family:"))
+    assert by_pack.pop("yueyang") == {False}
+    assert all(True in by_family for by_family in by_pack.values()) and True in by_pack["hunan"]
 
 
 def test_families_take_part_under_their_telephones(whole: Filled) -> None:

@@ -91,14 +91,14 @@ class StoryPlayer(Player):
         return Actor(by or self._login(group, second) or as_, frozenset({group}), self.stage.region)
 
     def _login(self, group: str, second: str) -> str | None:
-        """The first account of a group in whose region the case is, or another."""
+        """The first account of a group in whose region the case is, or another where there is one."""
         users, groups = t.users.c, t.user_groups.c
         query = sa.select(users.login, users.region).join(t.user_groups, groups.user_id == users.id)
         with db.reading(self._own.database) as connection:
             rows = connection.execute(query.where(groups.name == group, users.active).order_by(users.created_at))
             logins = [row.login for row in rows if Actor("", region=row.region).covers(self.stage.region)]
         place = int(second or 1) - 1 if second.isdigit() or not second else 0
-        return str(logins[place]) if place < len(logins) else None
+        return str(logins[min(place, len(logins) - 1)]) if logins else None
 
     def _relative(self, place: int) -> Person:
         if place >= len(self._cast.family):
@@ -120,7 +120,10 @@ class StoryPlayer(Player):
     def _open_case(self) -> str:
         scenario = self.script.scenario
         told: Any = (scenario.report or {}).get("reporter") or {}
-        actor, report = self.actor(REPORTERS.get(str(told.get("kind")), FAMILY_GROUP)), self._read_report()
+        by = scenario.reporter
+        if by == FAMILY_GROUP:  # of whom a scenario says nothing: whoever its report names
+            by = REPORTERS.get(str(told.get("kind")), FAMILY_GROUP)
+        actor, report = self.actor(by), self._read_report()
         self.case_id = report_death(self.stage.runtime, actor, scenario.pack, report, region=self.stage.region)
         self._take_part(actor, "reporter", None)
         return self.case_id
