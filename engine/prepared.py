@@ -26,10 +26,15 @@ class _Plan:
 
 
 class Prepared:
-    """One statement, or one a dialect where they spell it differently (``build`` gets the dialect's name)."""
+    """One statement, or one a dialect where they spell it differently (``build`` gets the dialect's name).
 
-    def __init__(self, statement: Any = None, *, build: Callable[[str], Any] | None = None) -> None:
-        self._statement, self._build = statement, build
+    Lists that the statement holds (``IN``) are a part of it only ``with_lists``; what varies then has a value besides.
+    """
+
+    def __init__(
+        self, statement: Any = None, *, build: Callable[[str], Any] | None = None, with_lists: bool = False
+    ) -> None:
+        self._statement, self._build, self._with_lists = statement, build, with_lists
         self._plans: dict[str, _Plan] = {}
 
     def all(self, connection: sa.Connection, **values: Any) -> list[Any]:
@@ -69,7 +74,8 @@ class Prepared:
 
     def _compile(self, dialect: sa.Dialect) -> _Plan:
         statement = self._build(dialect.name) if self._build else self._statement
-        compiled = statement.compile(dialect=dialect)
+        options = {"compile_kwargs": {"render_postcompile": True}} if self._with_lists else {}
+        compiled = statement.compile(dialect=dialect, **options)
         names = compiled.positiontup
         fixed = {key: value for key, value in compiled.params.items() if value is not None}
         columns = [column.name for column in getattr(statement, "exported_columns", ())]

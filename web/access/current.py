@@ -10,9 +10,8 @@ from flask import abort, g, has_request_context, request, session
 
 from engine import db
 from engine.actors import Actor
-from engine.tables import users
 from web.access import sessions
-from web.access.people import Person, read_family, read_staff
+from web.access.people import Person, read_family, read_staff_of
 from web.services import services
 
 __all__ = ["Person", "actor", "address", "case", "family_id", "person", "visit"]
@@ -116,7 +115,7 @@ def _read_owner(connection: sa.Connection, row: Any) -> Visit | None:
     if row.kind == "family":
         family = read_family(connection, own.runtime.sealer, row.owner_id)
         return Visit(row.id, family, owes_code=False, totp_confirmed=False) if family else None
-    standing = read_staff(connection, users.c.id == row.owner_id)
+    standing = read_staff_of(connection, row.owner_id)
     if standing is None or not standing.active:
         return None
     owes = not row.second_factor and (standing.totp_confirmed or own.web.second_factor_required)

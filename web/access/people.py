@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from engine.actors import Actor
+from engine.prepared import Prepared
 from engine.sealing import Sealer
 from engine.tables import user_groups, users
 from web.tables import families, user_security
@@ -67,16 +68,28 @@ class Standing:
     totp_confirmed: bool
 
 
+_CONFIRMED = sa.func.coalesce(user_security.c.totp_confirmed, sa.false()).label("totp_confirmed")
+_STAFF = sa.select(users, _CONFIRMED).select_from(users.outerjoin(user_security, user_security.c.user_id == users.c.id))
+_BY_ID = Prepared(_STAFF.where(users.c.id == sa.bindparam("id")))  # each request asks for who has made it
+_GROUPS = Prepared(sa.select(user_groups.c.name).where(user_groups.c.user_id == sa.bindparam("id")))
+
+
 def read_staff(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Standing | None:
     """The staff account that ``where`` picks."""
-    confirmed = sa.func.coalesce(user_security.c.totp_confirmed, sa.false()).label("totp_confirmed")
-    joined = users.outerjoin(user_security, user_security.c.user_id == users.c.id)
-    row = connection.execute(sa.select(users, confirmed).select_from(joined).where(where)).first()
-    if row is None:
-        return None
-    named = connection.execute(sa.select(user_groups.c.name).where(user_groups.c.user_id == row.id)).scalars()
-    person = Person("staff", row.id, row.name, row.login, frozenset(named), row.region, row.administrator)
-    return Standing(person, row.password_hash, row.active, bool(row.totp_confirmed))
+    row = connection.execute(_STAFF.where(where)).first()
+    return None if row is None else _standing(connection, row)
+
+
+def read_staff_of(connection: sa.Connection, user_id: str) -> Standing | None:
+    """The staff account of that id."""
+    row = _BY_ID.first(connection, id=user_id)
+    return None if row is None else _standing(connection, row)
+
+
+def _standing(connection: sa.Connection, row: Any) -> Standing:
+    groups = frozenset(one.name for one in _GROUPS.all(connection, id=row.id))
+    person = Person("staff", row.id, row.name, row.login, groups, row.region, bool(row.administrator))
+    return Standing(person, row.password_hash, bool(row.active), bool(row.totp_confirmed))
 
 
 def read_family(connection: sa.Connection, sealer: Sealer, family_id: str) -> Person | None:

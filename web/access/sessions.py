@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.clock import from_text, to_text
+from engine.prepared import Prepared
 from web.tables import web_sessions
 
 IDLE = {"staff": timedelta(hours=8), "family": timedelta(hours=2)}
@@ -17,6 +18,7 @@ LONGEST = timedelta(hours=24)  # a page that asks for news every minute is never
 SEEN_EVERY = timedelta(minutes=1)  # a request that only reads then costs no write
 _AGENT_LENGTH = 255
 _mine = web_sessions.c
+_FIND = Prepared(sa.select(web_sessions).where(_mine.id == sa.bindparam("id")))  # each request asks
 
 
 def open_session(
@@ -41,7 +43,7 @@ def open_session(
 
 def find_session(connection: sa.Connection, token: str, now: datetime) -> Any | None:
     """The row of a session that has not expired; None for any other token."""
-    row = connection.execute(sa.select(web_sessions).where(_mine.id == digest(token))).first()
+    row = _FIND.first(connection, id=digest(token))
     return row if row and not has_expired(row, now) else None
 
 

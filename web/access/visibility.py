@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sqlalchemy as sa
 
 from engine import tables as t
@@ -11,8 +13,11 @@ from web.tables import case_parties
 
 EVERY_DEPARTMENT = ("window.", "supervisor.", "hotline.")
 """Those who see all cases of their region, whichever department works on them."""
+KEPT = 1_000
+"""For as many people conditions are kept: to put one together takes longer than to ask it."""
 
 
+@lru_cache(maxsize=KEPT)
 def visible_cases(person: Person) -> sa.ColumnElement[bool]:
     """A condition on ``cases``.
 

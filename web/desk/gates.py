@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,15 +12,17 @@ from flask import g
 
 from engine import db
 from engine import tables as t
+from engine.prepared import Prepared
 from web.access.people import Person
 from web.access.policy import Policy, note_admitted
-from web.access.visibility import visible_cases
+from web.access.visibility import KEPT, visible_cases
 from web.services import services
 
 _CODE = re.compile(r"[A-Z0-9-]{1,32}", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
+@lru_cache(maxsize=KEPT)
 def concerns(person: Person) -> sa.ColumnElement[bool]:
     """Whether an open user task is held by ``person`` or may be done by one of their groups."""
     own = t.user_tasks.alias("own")
@@ -51,11 +54,18 @@ def _sees_coded(person: Person | None, arguments: Mapping[str, Any]) -> bool:
     if person is None or person.kind != "staff" or not _CODE.fullmatch(code):
         return False
     with db.reading(services().database) as connection:
-        found = connection.execute(sa.select(t.cases).where(t.cases.c.code == code, visible_cases(person))).first()
+        found = _coded(person).first(connection, code=code)
     if found is None:
         return False
     note_admitted(person, found)
     return True
+
+
+@lru_cache(maxsize=KEPT)
+def _coded(person: Person) -> Prepared:
+    """The case of a ``code``, if ``person`` may see it."""
+    has_code = t.cases.c.code == sa.bindparam("code", "")
+    return Prepared(sa.select(t.cases).where(has_code, visible_cases(person)), with_lists=True)
 
 
 def _sees_task(person: Person | None, arguments: Mapping[str, Any]) -> bool:
@@ -63,17 +73,25 @@ def _sees_task(person: Person | None, arguments: Mapping[str, Any]) -> bool:
     named = str(arguments.get("user_task_id", ""))
     if person is None or person.kind != "staff" or not _ID.fullmatch(named):
         return False
+    with db.reading(services().database) as connection:
+        user_task = _concerned(person).first(connection, id=named)
+        if user_task is None:
+            return False
+        g.user_task, g.case = user_task, _CASE.first(connection, id=user_task.case_id)
+    return True
+
+
+_CASE = Prepared(sa.select(t.cases).where(t.cases.c.id == sa.bindparam("id")))
+
+
+@lru_cache(maxsize=KEPT)
+def _concerned(person: Person) -> Prepared:
+    """The user task of an ``id``, if ``person`` may know of it."""
     tasks = t.user_tasks
     open_to = sa.and_(t.in_state(tasks, "open"), in_region(person), concerns(person))
     known = sa.and_(tasks.c.status != "open", visible_cases(person))
-    query = sa.select(tasks.c.case_id).join(t.cases, t.cases.c.id == tasks.c.case_id)
-    with db.reading(services().database) as connection:
-        case_id = connection.execute(query.where(tasks.c.id == named, sa.or_(open_to, known))).scalar()
-        if case_id is None:
-            return False
-        g.case = connection.execute(sa.select(t.cases).where(t.cases.c.id == case_id)).one()
-        g.user_task = connection.execute(sa.select(tasks).where(tasks.c.id == named)).one()
-    return True
+    query = sa.select(tasks).join(t.cases, t.cases.c.id == tasks.c.case_id)
+    return Prepared(query.where(tasks.c.id == sa.bindparam("id", ""), sa.or_(open_to, known)), with_lists=True)
 
 
 case_by_code = Policy("case_visible (by code)", "staff", _sees_coded)

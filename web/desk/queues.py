@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,9 +19,10 @@ from flask_babel import lazy_gettext as _
 from engine import calendar
 from engine import tables as t
 from engine.clock import ZONE, local_date, to_text
+from engine.prepared import Prepared
 from tasks import tables as d
 from web.access.people import Person
-from web.access.visibility import EVERY_DEPARTMENT, visible_cases
+from web.access.visibility import EVERY_DEPARTMENT, KEPT, visible_cases
 from web.desk.gates import in_region, listed_for
 from web.desk.parts import Part
 from web.desk.words import DUE_SOON, HOLD_SOURCE
@@ -174,10 +176,15 @@ CASES: Mapping[str, Queue] = {"cases": Queue(_("办件查询"), _("您有权查�
 def count_queues(connection: sa.Connection, asker: Asker, at_hand: str = "") -> dict[str, int]:
     """How many rows each queue has; one statement. Where there are more than ``IN_RAIL``, or ``IN_LIST`` in the queue
     ``at_hand``, it is one more than that."""
+    row = _counting(asker, at_hand).first(connection)
+    return dict(zip(QUEUES, row, strict=True))
+
+
+@lru_cache(maxsize=KEPT)
+def _counting(asker: Asker, at_hand: str) -> Prepared:
     bounds = {key: 1 + (IN_LIST if key == at_hand else IN_RAIL) for key in QUEUES}
     counts = [queue.count(asker, bounds[key]).label(key) for key, queue in QUEUES.items()]
-    row = connection.execute(sa.select(*counts)).one()
-    return {key: min(number, bounds[key]) for key, number in zip(QUEUES, row, strict=True)}
+    return Prepared(sa.select(*counts), with_lists=True)
 
 
 def today_of(now: Any) -> date:
