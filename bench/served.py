@@ -10,7 +10,9 @@ database: what a page that is sent knew already is outside the measured time. Re
   ``json`` or ``fields`` of a form
 * ``{"do": "weigh", "case": …}`` → ``{"bytes": …}``
 * ``{"do": "outcome", "case": …}`` → ``bench.subject.Outcome``
-* ``{"do": "count"}`` → ``{"statements", "commits", "cpu"}`` until now; ``cpu`` in seconds
+* ``{"do": "count", "on": true}`` begins to count what its database is asked; ``{"do": "count", "on": false}`` ends it
+  → ``{"statements", "commits"}``
+* ``{"do": "clock"}`` → ``{"cpu"}``, seconds of processor time until now
 """
 
 from __future__ import annotations
@@ -28,18 +30,27 @@ from bench.subject import Outcome, converse
 
 
 class Counted:
-    """How often a database was asked, and how often it was made to keep what it was told."""
+    """How often SQLite is asked, and how often made to keep what it was told; only while it is ``on``.
+
+    It listens at the driver's connections, past whatever a subject has in between; so it is made before they are.
+    """
 
     def __init__(self, database: sa.Engine) -> None:
         self.statements = self.commits = 0
-        sa.event.listen(database, "before_cursor_execute", self._ask)
-        sa.event.listen(database, "commit", self._commit)
+        self._connections: list[Any] = []
+        sa.event.listen(database, "connect", lambda connection, _: self._connections.append(connection))
 
-    def _ask(self, *_: Any) -> None:
-        self.statements += 1
+    def switch(self, *, on: bool) -> None:
+        """Begin to count anew, or count no more: that costs time."""
+        self.statements = self.commits = 0
+        for connection in self._connections:
+            connection.set_trace_callback(self._note if on else None)
 
-    def _commit(self, _connection: sa.Connection) -> None:
-        self.commits += 1
+    def _note(self, statement: str) -> None:
+        if statement.startswith("COMMIT"):
+            self.commits += 1
+        elif not statement.startswith(("BEGIN", "ROLLBACK", "--")):
+            self.statements += 1
 
 
 class Served:
@@ -95,7 +106,10 @@ class Served:
                 return asdict(self.outcome(request["case"]))
             case "count":
                 counted = {"statements": self.counted.statements, "commits": self.counted.commits}
-                return counted | {"cpu": time.process_time()}
+                self.counted.switch(on=request["on"])
+                return counted
+            case "clock":
+                return {"cpu": time.process_time()}
             case unknown:
                 raise ValueError(f"unknown request {unknown!r}")
 

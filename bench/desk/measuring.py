@@ -24,7 +24,7 @@ FEW, MANY = 60, 10_000  # even with the few a list is a full page
 PLAYED = {"at_window": 31, "deciding": 11}
 ROUNDS, REQUESTS = 4, 15  # of each page and store: 60 in all
 CLERKS, SECONDS = 4, 4.0
-CASES = {OURS: {10: 6, 40: 3}, PEER: {10: 3, 40: 2}}
+CASES = {OURS: {10: 6, 40: 3}, PEER: {10: 3, 40: 1}}
 PAGES = {"list": "window", "department": "hrss", "cases": "window", "task": "hrss", "case": "window"}
 LISTS = {"list": "/desk/?queue=claimable", "department": "/desk/?queue=claimable", "cases": "/desk/cases"}
 PAGES_ENTRY = Entry("pages", "pages of the desk", module("bench.desk.pages"))
@@ -67,15 +67,15 @@ class Front:
         return LISTS.get(kind) or str(self.told[kind])
 
     def show(self, kind: str, times: int, shown: Shown) -> None:
-        """Ask for a page that many times; it was asked for before."""
+        """Ask for a page that many times; and once before, counting what it asks of the database."""
         clerk, path = self.clerk(PAGES[kind]), self.path(kind)
-        clerk.get(path)
-        before = self.talk.ask(do="count")
+        with counting(self.talk) as asked:
+            clerk.get(path)
+        before = self.talk.ask(do="clock")["cpu"]
         answers = [clerk.get(path) for _ in range(times)]
-        after = self.talk.ask(do="count")
+        shown.cpu_seconds += self.talk.ask(do="clock")["cpu"] - before
         shown.milliseconds += [answer.milliseconds for answer in answers]
-        shown.cpu_seconds += after["cpu"] - before["cpu"]
-        shown.statements = (after["statements"] - before["statements"]) // times
+        shown.statements = asked["statements"]
         shown.bytes = len(answers[-1].body)
 
     def close(self) -> None:
@@ -116,15 +116,15 @@ def _submit_all(front: Front) -> Shown:
     for one in tasks:
         clerk = front.clerk(one["login"])
         fields = press(clerk.get(one["path"]).text, one["values"])
-        before = front.talk.ask(do="count")
-        answer = clerk.post(one["path"], fields)
-        after = front.talk.ask(do="count")
+        with counting(front.talk, wanted=one is tasks[0]) as asked:
+            before = front.talk.ask(do="clock")["cpu"]
+            answer = clerk.post(one["path"], fields)
+            shown.cpu_seconds += front.talk.ask(do="clock")["cpu"] - before
+        shown.statements = asked.get("statements", shown.statements)
         if answer.status != 303:
             raise Incomplete(f"{one['path']} was not taken")
         clerk.get(AFTERWARDS)
         shown.milliseconds.append(answer.milliseconds)
-        shown.cpu_seconds += after["cpu"] - before["cpu"]
-        shown.statements = after["statements"] - before["statements"]
     return shown
 
 
@@ -154,29 +154,33 @@ def _measure_completions(directory: Path, desk: Desk, say: Callable[[str], None]
             entry.key: stack.enter_context(Conversation(entry, directory / entry.key, branches)) for entry in SUBJECTS
         }
         clerks = {key: stack.enter_context(Visitor(talk.told["port"])).enter(talk.told) for key, talk in talks.items()}
-        for key, talk in talks.items():
-            complete_case(talk, clerks[key], min(branches), Sample())  # which warms up
         for n in branches:
             for key, talk in talks.items():
                 say(f"completions over HTTP, N={n}, {key}")
+                asked = complete_case(talk, clerks[key], n, Sample(), is_counted=True)  # which warms up
+                desk.asked.setdefault(key, {})[n] = (asked[0] / completions_of(n), asked[1] / completions_of(n))
                 sample = desk.completed.setdefault(key, {}).setdefault(n, Sample())
-                asked = [complete_case(talk, clerks[key], n, sample) for _ in range(CASES[key][n])]
-                counted = [sum(one) / (completions_of(n) * len(asked)) for one in zip(*asked, strict=True)]
-                desk.asked.setdefault(key, {})[n] = (counted[0], counted[1])
+                for _ in range(CASES[key][n]):
+                    complete_case(talk, clerks[key], n, sample)
 
 
-def complete_case(talk: Conversation, clerk: Visitor, branches: int, sample: Sample) -> tuple[int, int]:
-    """Take a case from start to end; statements and commits that it took. Raises ``Incomplete`` for lost work."""
+def complete_case(
+    talk: Conversation, clerk: Visitor, branches: int, sample: Sample, *, is_counted: bool = False
+) -> tuple[int, int]:
+    """Take a case from start to end; statements and commits that it took, if counted, which takes time.
+
+    Raises ``Incomplete`` for lost work.
+    """
     case = talk.ask(do="start", branches=branches)["case"]
     statements = commits = 0
     for done, step in enumerate(steps_of(branches), start=1):
         request = talk.ask(do="locate", case=case, step=step)
-        before = talk.ask(do="count")
-        sample.milliseconds.append(clerk.send(request).milliseconds)
-        after = talk.ask(do="count")
-        sample.cpu_milliseconds.append(1000 * (after["cpu"] - before["cpu"]))
-        statements += after["statements"] - before["statements"]
-        commits += after["commits"] - before["commits"]
+        with counting(talk, wanted=is_counted) as asked:
+            before = talk.ask(do="clock")["cpu"]
+            sample.milliseconds.append(clerk.send(request).milliseconds)
+            sample.cpu_milliseconds.append(1000 * (talk.ask(do="clock")["cpu"] - before))
+        statements += asked.get("statements", 0)
+        commits += asked.get("commits", 0)
         if "fields" in request:
             clerk.get(AFTERWARDS)
         if done == half_open_after(branches):
@@ -186,6 +190,17 @@ def complete_case(talk: Conversation, clerk: Visitor, branches: int, sample: Sam
     if outcome != expected:
         raise Incomplete(f"case {case}: {outcome} instead of {expected}")
     return statements, commits
+
+
+@contextlib.contextmanager
+def counting(talk: Conversation, *, wanted: bool = True) -> Iterator[dict[str, int]]:
+    """What the database of a subject is asked in the block: ``statements`` and ``commits``, there when it is over."""
+    asked: dict[str, int] = {}
+    if wanted:
+        talk.ask(do="count", on=True)
+    yield asked
+    if wanted:
+        asked |= talk.ask(do="count", on=False)
 
 
 def _measure_naive(directory: Path, desk: Desk) -> None:

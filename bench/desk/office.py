@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bench.served import Counted
 from engine import db
 from engine.clock import Clock
 from engine.config import read_settings
@@ -28,6 +29,7 @@ class Office:
     """One installation in a folder of its own, on SQLite."""
 
     own: Services
+    counted: Counted
 
     @classmethod
     def open(cls, directory: Path, *, clock: Clock | None = None, workers: Workers | None = None) -> Office:
@@ -35,10 +37,12 @@ class Office:
         settings = replace(read_settings({}, home=directory), port=0)
         given: dict[str, Any] = {"clock": clock} if clock else {}
         given |= {"workers": workers} if workers else {}
-        runtime = Runtime(db.connect(f"sqlite:///{directory / 'shenhou.db'}"), settings.keys, **given)
+        database = db.connect(f"sqlite:///{directory / 'shenhou.db'}")
+        counted = Counted(database)
+        runtime = Runtime(database, settings.keys, **given)
         runtime.resources.update(make_resources(runtime.database, runtime.sealer, runtime.clock, read_outside({})))
         upgrade(runtime.database)
-        return cls(Services(settings, runtime, WebSettings()))
+        return cls(Services(settings, runtime, WebSettings()), counted)
 
     @property
     def runtime(self) -> Runtime:

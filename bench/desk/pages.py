@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from bench.desk.copies import Copies
 from bench.desk.office import PASSWORD, Office
 from bench.desk.scenes import SCENES, Scenes, Waiting
-from bench.served import Counted, Served
+from bench.served import Served
 from bench.subject import converse
 from engine import db
 from engine import tables as t
@@ -62,7 +62,7 @@ class Pages(Served):
         clock.go()
         for login, (name, group) in CLERKS.items():
             self._office.hire(login, name, REGION, [group])
-        self.counted = Counted(self._office.runtime.database)
+        self.counted = self._office.counted
         server = self._office.make_server()
         self.serve_on(server)
         told = {"port": server.effective_port, "password": PASSWORD, "seconds": time.monotonic() - began}

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.desk.office import PASSWORD, Office
 from bench.pack import REGION, build_pack, build_workers
-from bench.served import Counted, Served, serve
+from bench.served import Served, serve
 from bench.shenhou import CLERK, Shenhou
 from bench.subject import Outcome
 from bench.workload import values_of
@@ -27,7 +27,7 @@ class WorkloadDesk(Served):
         for number in branches:
             self._engine.publish(build_pack(number))
         self._office.hire(CLERK.id, "欧阳翀", REGION, sorted(CLERK.groups))
-        self.counted = Counted(self._office.runtime.database)
+        self.counted = self._office.counted
         server = self._office.make_server()
         self.serve_on(server)
         return {"port": server.effective_port, "login": CLERK.id, "password": PASSWORD}

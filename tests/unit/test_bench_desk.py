@@ -50,7 +50,7 @@ def test_both_sides_take_a_case_to_its_end_over_http(subject: tuple[Any, dict[st
     talk, told = subject
     sample = Sample()
     with Visitor(told["port"]).enter(told) as clerk:
-        statements, commits = complete_case(talk, clerk, 2, sample)
+        statements, commits = complete_case(talk, clerk, 2, sample, is_counted=True)
     assert len(sample.milliseconds) == len(sample.cpu_milliseconds) == completions_of(2)
     assert sample.bytes_open > 0
     assert statements > commits >= completions_of(2)

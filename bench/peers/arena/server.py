@@ -73,6 +73,7 @@ class Arena(Served):
 
     def open(self, directory: Path, branches: Sequence[int]) -> dict[str, Any]:
         self._database = db.connect(f"sqlite:///{directory / 'arena.db'}")
+        self.counted = Counted(self._database)
         m.Base.metadata.create_all(self._database)
         self._sessions = sessionmaker(self._database)
         self._specs = {number: stock.parse(number) for number in branches}
@@ -81,7 +82,6 @@ class Arena(Served):
             self._definitions = {
                 number: store_definition(session, stock.begin(spec)).id for number, spec in self._specs.items()
             }
-        self.counted = Counted(self._database)
         server = waitress.create_server(create_app(self._sessions), host="127.0.0.1", port=0, threads=8, ident=None)
         self.serve_on(server)
         token = jwt.encode({"alg": "HS256"}, {"sub": LOGIN}, SECRET)
