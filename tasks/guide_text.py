@@ -88,7 +88,7 @@ def limit_words(item: GuideItem) -> str:
         return "随出证或火化自动办好"
     if item.automatic:
         return "部门得知去世后自动办理"
-    return f"{item.limit}个工作日" if item.limit else "文件没有写明"
+    return f"{item.limit}个工作日" if item.limit else "文件没有写明天数"
 
 
 def material_words(material: Material) -> str:

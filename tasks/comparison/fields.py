@@ -45,6 +45,23 @@ _NAMES = {
     "decimalDigits": "小数位",
     "path": "归入",
 }
+_LIMITS = {
+    "minLength": "最少字数",
+    "maxLength": "最多字数",
+    "min": "最小",
+    "max": "最大",
+    "pattern": "格式",
+    "patternErrorMessage": "不合格式时提示",
+}
+_PROPERTIES = {"check": "核对", "options": "选项来自", "x-provisional": "暂定"}
+_ANSWERS = {
+    "phone": "电话号码",
+    "id_number": "居民身份证号码",
+    "bank_card": "银行卡号",
+    "social_card": "社保卡号",
+    "items": "可办的事项",
+    "true": "是",
+}
 _SAID_OTHERWISE = frozenset({"type", "id", "key", "label", "dateLabel", "layout", "values", "validate", "conditional"})
 _SAID_OTHERWISE |= {"properties", "components"}
 _UNSEEN = frozenset({"default", "spacer", "separator"})
@@ -76,10 +93,12 @@ def _words(component: Component, field: Field | None, kind: str) -> Iterator[str
         yield "选项：" + "、".join(f"{option.label}（{option.value}）" for option in component.options)
     limits = {name: rule for name, rule in component.rules.items() if name != "required"}
     if limits:
-        yield "限制：" + "，".join(f"{name} {_plain(rule)}" for name, rule in sorted(limits.items()))
+        yield "限制：" + "，".join(f"{_LIMITS.get(name, name)} {_plain(rule)}" for name, rule in sorted(limits.items()))
     if component.hide:
         yield f"隐藏条件 {component.hide}"
-    yield from (f"{name}：{word}" for name, word in component.properties.items() if name != "sensitive")
+    for name, word in component.properties.items():
+        if name != "sensitive":
+            yield f"{_PROPERTIES.get(name, name)}：{_ANSWERS.get(word, word)}"
     for name, value in component.attributes.items():
         if name not in _SAID_OTHERWISE and value not in (None, "", False):
             yield f"{_NAMES.get(name, name)}：{_plain(value)}"

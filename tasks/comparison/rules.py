@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from engine.dmn.model import Clause, Rule, Table, Text
 from engine.errors import FeelError
 from tasks.comparison.lines import Saying, Sayings
 from tasks.comparison.sides import Side
+from tasks.comparison.values import OTHERWISE, bare, cell_words, column, conditions, in_force, reads_switches_alone
 from tasks.payees import OWN_RECORD, OWN_RECORD_TAIL
 
-_TEXT = r'"[^",]*"'
-_TEXTS = re.compile(rf"{_TEXT}(\s*,\s*{_TEXT})*")
-_NEGATED = re.compile(rf"not\(({_TEXT}(?:,{_TEXT})*)\)")
 PAYEES = {"deceased": "逝者本人", "family": "家属", "heir": "申请人"}
 _ITEM = "item"
 
@@ -41,10 +36,10 @@ def eligibility(side: Side) -> Sayings:
         answer = outputs_of(table, rule)
         verdict = {"true": "可以受理", "false": "不予受理"}.get(answer.get("eligible", ""), "")
         key = _free_key(f"{verdict}/{answer.get('basis') or rule.number}", found)
-        when = "，".join(conditions(table, rule)) or "其他情形"
+        when = "，".join(conditions(side, table, rule)) or "其他情形"
         reason = bare(answer.get("reason", ""))
         label = f"{verdict}：{rule.note or reason}" if verdict else rule.note or reason
-        found[key] = Saying(label, f"{when} → {reason or verdict}")
+        found[key] = Saying(label, f"{_proviso(side, table, rule)}{when} → {reason or verdict}")
     return found
 
 
@@ -69,35 +64,6 @@ def outputs_of(table: Table, rule: Rule) -> dict[str, str]:
     return {clause.name: cell.feel for clause, cell in zip(table.outputs, rule.outputs, strict=True)}
 
 
-def conditions(table: Table, rule: Rule) -> Iterator[str]:
-    """What a row looks at, in the words of its columns."""
-    for clause, cell in zip(table.inputs, rule.inputs, strict=True):
-        if not cell.matches_all:
-            yield f"{column(clause)}：{cell_words(cell)}"
-
-
-def cell_words(cell: Text) -> str:
-    """A cell for people: without quotes, 是 and 否 for true and false, 不是 for not(…); other FEEL as it is."""
-    feel = cell.feel
-    negated = _NEGATED.fullmatch(feel)
-    if negated:
-        return f"不是{'或'.join(map(bare, negated[1].split(',')))}"
-    if _TEXTS.fullmatch(feel):
-        return "或".join(bare(text.strip()) for text in feel.split(","))
-    return {"true": "是", "false": "否"}.get(feel, feel)
-
-
-def column(clause: Clause) -> str:
-    """What people call a column."""
-    return clause.label or clause.name or (clause.expression.feel if clause.expression else "")
-
-
-def bare(feel: str) -> str:
-    """A FEEL text without its quotes; any other FEEL as it is."""
-    quoted = len(feel) > 1 and feel[0] == feel[-1] == '"' and '"' not in feel[1:-1]
-    return feel[1:-1] if quoted else feel
-
-
 def _by_item(side: Side, decision_id: str) -> Sayings:
     table = table_of(side, decision_id)
     if table is None:
@@ -107,10 +73,11 @@ def _by_item(side: Side, decision_id: str) -> Sayings:
         answer = outputs_of(table, rule)
         code = bare(answer.get(_ITEM, ""))
         item = side.release.manifest.items.get(code)
-        when = "，".join(words for words in conditions(table, rule) if f'"{code}"' not in words) or "一律"
+        when = "，".join(conditions(side, table, rule)) or "一律"
         reason = bare(answer.get("reason", "")) or rule.note
         key = _free_key(code, found)
-        found[key] = Saying(item.plain if item else code, f"{when} → {reason}" if reason else when)
+        words = f"{when} → {reason}" if reason else when
+        found[key] = Saying(item.plain if item else reason, f"{_proviso(side, table, rule)}{words}")
     return found
 
 
@@ -121,12 +88,17 @@ def _payee_words(side: Side, table: Table, rule: Rule) -> str:
     paid = f"付给{PAYEES.get(kind, kind)}（{account}）"
     others = [c for c in table.inputs if c.expression is None or c.expression.feel != _ITEM]
     when = [
-        f"{column(clause)}：{cell_words(cell)}"
+        f"{column(clause)}：{cell_words(side, cell)}"
         for clause, cell in zip(table.inputs, rule.inputs, strict=True)
-        if clause in others and not cell.matches_all
+        if clause in others and not cell.matches_all and not reads_switches_alone(clause)
     ]
+    paid = f"{_proviso(side, table, rule)}{paid}"
     said = f"{'，'.join(when)}时{paid}" if when else paid
     return f"{said}——{rule.note}" if rule.note else said
+
+
+def _proviso(side: Side, table: Table, rule: Rule) -> str:
+    return "" if in_force(side, table, rule) else OTHERWISE
 
 
 def _concerns(side: Side, table: Table, rule: Rule, code: str) -> bool:

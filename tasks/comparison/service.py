@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine import divisions
+from engine.manifests import MANIFEST_NAME, read_manifest
 from engine.pack_schema import Item, Switch
 from tasks.comparison.fields import say_fields
 from tasks.comparison.lines import Saying, Sayings, Section, compare
@@ -17,6 +18,8 @@ CLASSES = {"policy": "政策", "safety": "安全"}
 _YES_NO = {True: "是", False: "否"}
 _NONE = "没有写明"
 _NO_REQUIREMENT = "没有前置事项"
+_UNWRITTEN = "文件没有写明"
+_LONGEST_TOPIC = 8
 
 
 def compare_service(left: Side, right: Side) -> tuple[Section, ...]:
@@ -35,22 +38,38 @@ def _overview(side: Side) -> Sayings:
         "effective": ("有效期", valid if manifest.effective else _NONE),
         "main": ("主流程", side.process_name(manifest.main or "")),
         "fee": ("收费", guide.fee.words + _join((str(ground) for ground in guide.fee.grounds), "（", "）")),
-        "hotline": ("咨询电话", manifest.hotline or _NONE),
+        "hotline": ("咨询电话", _hotline(side)),
         "documents": ("依据文件", "；".join(document.title for document in guide.documents) or _NONE),
     }
     return {key: Saying(label, words) for key, (label, words) in told.items()}
 
 
+def _hotline(side: Side) -> str:
+    """The number, and that it comes from the shared library where the pack itself gives none."""
+    hotline = side.release.manifest.hotline
+    if not hotline:
+        return _NONE
+    own = read_manifest(side.release.files[MANIFEST_NAME])
+    return hotline if own.holds("hotline") else f"{hotline}（公共流程库所列，{_UNWRITTEN}）"
+
+
 def _conditions(side: Side) -> Sayings:
-    return _numbered(side.guide.conditions)
+    return {key: Saying(topic, one.words) for key, (topic, one) in _by_topic(side.guide.conditions).items()}
 
 
 def _steps(side: Side) -> Sayings:
-    return _numbered(side.guide.steps)
+    return {key: Saying(topic, one.words) for key, (topic, one) in _by_topic(side.guide.steps).items()}
 
 
-def _numbered(said: Sequence[Said]) -> Sayings:
-    return {str(number): Saying(f"第{number}条", one.words) for number, one in enumerate(said, 1)}
+def _by_topic(said: Sequence[Said]) -> dict[str, tuple[str, Said]]:
+    """By what a clause is about, 出证：…, so that two packs' words on one thing meet; without a topic by its number."""
+    found: dict[str, tuple[str, Said]] = {}
+    for number, one in enumerate(said, 1):
+        topic, colon, _rest = one.words.partition("：")
+        about = topic if colon and len(topic) <= _LONGEST_TOPIC else f"第{number}条"
+        again = sum(1 for told, _one in found.values() if told == about)
+        found[f"{about}#{again + 1}" if again else about] = (about, one)
+    return found
 
 
 def _items(side: Side) -> Sayings:
@@ -68,8 +87,8 @@ def _items(side: Side) -> Sayings:
 def _grounds(side: Side) -> Sayings:
     found = {item.code: Saying(item.plain, _resting(item.grounds, item.standing)) for item in side.guide.items}
     for what, said in (("办理条件", side.guide.conditions), ("办理流程", side.guide.steps)):
-        for number, one in enumerate(said, 1):
-            found[f"{what}/{number}"] = Saying(f"{what}第{number}条", _resting(one.grounds, one.standing))
+        for key, (topic, one) in _by_topic(said).items():
+            found[f"{what}/{key}"] = Saying(f"{what}：{topic}", _resting(one.grounds, one.standing))
     for code, switch in side.release.manifest.switches.items():
         grounds = [ground_of(side.release, citation) for citation in switch.source]
         found[f"switches/{code}"] = Saying(f"{code} {switch.title}", _resting(grounds, ""))
@@ -94,8 +113,15 @@ def _who(side: Side, item: Item) -> str:
     if handling is None:
         return "由出证、火化等流程办理" if item.tracked else "部门自动办理" if item.automatic else _NONE
     clerk = side.group_name(handling.clerk)
-    words = f"{clerk}办理" if handling.by == "clerk" else f"部门系统（{handling.job}）办理，没有回应时由{clerk}办理"
+    words = f"{clerk}办理" if handling.by == "clerk" else f"{_system(side, handling.job)}办理，没有回应时由{clerk}办理"
     return f"{words}，{side.group_name(handling.reviewer)}复核付款" if handling.reviewer else words
+
+
+def _system(side: Side, job: str | None) -> str:
+    """The outside system that serves a job, by the job's description: 交管系统."""
+    known = side.release.manifest.jobs.get(job or "")
+    name, system, _rest = (known.description or "").partition("系统") if known else ("", "", "")
+    return f"部门系统（{name}{system}）" if system else f"部门系统（{job}）"
 
 
 def _prerequisites(side: Side) -> Sayings:
@@ -119,8 +145,12 @@ def _materials(side: Side) -> Sayings:
 
 def _limits(side: Side) -> Sayings:
     whole = side.guide.limit
-    found = {"": Saying("整件", f"受理后{whole}个工作日" if whole else _NONE)}
-    return found | {item.code: Saying(item.plain, limit_words(item)) for item in side.guide.items}
+    found = {"": Saying("整件", f"受理后{whole}个工作日（不含邮寄）" if whole else f"{_UNWRITTEN}天数")}
+    own = {code: item.limit_working_days for code, item in side.release.manifest.items.items()}
+    for item in side.guide.items:
+        shared = item.limit is not None and own[item.code] is None
+        found[item.code] = Saying(item.plain, f"{'随整件，' if shared else ''}{limit_words(item)}")
+    return found
 
 
 def _channels(side: Side) -> Sayings:
@@ -140,7 +170,8 @@ def _switches(side: Side) -> Sayings:
 def _choice_words(switch: Switch) -> str:
     """What a switch is set to, and what else it could be."""
     others = "；".join(words for value, words in switch.options.items() if value not in _values(switch))
-    return value_words(switch) + (f"（另可选：{others}）" if others else "")
+    unwritten = "" if switch.source else f"；{_UNWRITTEN}"
+    return value_words(switch) + (f"（另可选：{others}）" if others else "") + unwritten
 
 
 def value_words(switch: Switch) -> str:
@@ -156,10 +187,15 @@ def _values(switch: Switch) -> tuple[object, ...]:
     return switch.value if isinstance(switch.value, tuple) else (switch.value,)
 
 
+def _provisional(switch: Switch) -> str:
+    unwritten = "" if switch.source else f"（{_UNWRITTEN}）"
+    return f"{CLASSES[switch.class_]}规则，暂按“{value_words(switch)}”办理{unwritten}"
+
+
 def _unconfirmed(side: Side) -> Sayings:
     manifest = side.release.manifest
     found = {
-        code: Saying(f"{code} {switch.title}", f"{CLASSES[switch.class_]}规则，暂按“{value_words(switch)}”办理")
+        code: Saying(f"{code} {switch.title}", _provisional(switch))
         for code, switch in manifest.switches.items()
         if switch.status == "待确认"
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,9 @@ from engine.loaded import LoadedRelease
 from engine.packs import FORMS_FOLDER
 from forms import Form
 from tasks.guide import Guide, build_guide
+
+_NUMBERED = re.compile(r"^[一二三四五六七八九十]+、")
+"""The number of a heading: 四、账户信息."""
 
 
 @dataclass(frozen=True)
@@ -76,5 +80,5 @@ class Side:
         for form in self.forms.values():
             for component in form.components():
                 if component.attributes.get("path") == place and component.label:
-                    return component.label
+                    return _NUMBERED.sub("", component.label)
         return place

@@ -28,6 +28,7 @@ from tasks.comparison.fields import say_fields
 from tasks.comparison.lines import Line, merged_order
 from tasks.comparison.service import compare_service
 from tasks.comparison.told import decision_lines, names, process_lines, states, to_json
+from tasks.comparison.values import OTHERWISE
 from tests.packs.conftest import PACKS, checkout
 
 NOW = FixedClock("2026-11-23T09:00:00+08:00").now()
@@ -178,7 +179,7 @@ def test_payees_are_told_in_words() -> None:
 def test_eligibility_is_told_by_what_it_rests_on() -> None:
     pack = changed("eligibility.dmn", ('"either","died_in"</dmn:text>', '"died_in"</dmn:text>'))
     [line] = [one for one in differing(against(pack))["eligibility"].values() if one.state == "differs"]
-    assert "either或died_in" in line.left and "either" not in line.right
+    assert line.right == f"{OTHERWISE}{line.left}", "the switch is set to either"
 
 
 def test_a_field_tells_what_it_takes_and_when_it_is_shown() -> None:
