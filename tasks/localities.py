@@ -140,6 +140,14 @@ def save_setting(connection: sa.Connection, actor: Actor, manifest: Manifest, se
     connection.execute(d.localities.insert().values(keys | values))
 
 
+def clear_setting(connection: sa.Connection, actor: Actor, manifest: Manifest, region: str) -> None:
+    """Forget what a level has said: what the one above it says holds there again. Raises ``NotFound``."""
+    c = d.localities.c
+    mine = (c.pack == manifest.code, c.region == region)
+    if not actor.covers(region) or connection.execute(d.localities.delete().where(*mine)).rowcount == 0:
+        raise NotFound("region", region)
+
+
 def _find_faults(manifest: Manifest, setting: Setting) -> dict[str, list[str]]:
     faults: dict[str, list[str]] = {}
     whole = Actor("", region=manifest.region or "")

@@ -84,7 +84,7 @@ def send_ticket(visitor: Visitor, scenes: Scenes) -> None:
 
 def open_locality(visitor: Visitor, _scenes: Scenes) -> None:
     visitor.open("/localities/hunan/new")
-    visitor.page.locator("#region").fill("430105")
+    visitor.page.locator("#region").select_option("430105")
     visitor.press("保存")
     assert "430105" in visitor.text()
     visitor.open("/localities/hunan/430105")

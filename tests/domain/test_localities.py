@@ -117,3 +117,15 @@ def test_only_what_departments_handle_can_be_claimed(case: Case, items: tuple[st
     with pytest.raises(InvalidInput) as refusal:
         say(case, COUNTY, items=items)
     assert list(refusal.value.fields) == ["items"]
+
+
+def test_what_was_said_is_taken_back_by_whoever_may_say_it(case: Case) -> None:
+    say(case, COUNTY, online=False)
+    manifest = case.release.manifest
+    with pytest.raises(NotFound):
+        localities.clear_setting(case.connection, Actor("lead", frozenset(), "430200"), manifest, COUNTY)
+    assert found(case).online is False
+    localities.clear_setting(case.connection, LEAD, manifest, COUNTY)
+    assert found(case).online is True
+    with pytest.raises(NotFound):
+        localities.clear_setting(case.connection, LEAD, manifest, COUNTY)

@@ -229,6 +229,7 @@ FORMS: Mapping[str, Route] = {
     "hotline.answered": Route(both(in_region, of("hrss")), 422, {"ticket_id": "{ticket_id}"}),
     "hotline.find": Route(hotline),
     "hotline.opened": Route(hotline, 422),
+    "localities.cleared": Route(lead, 404, {"pack": "hunan", "region": "430102"}),
     "localities.saved": Route(lead, 422, {"pack": "hunan"}),
     "ops.retry_incident": Route(operator, 404, {"incident_id": KEY}),
     "ops.verify_audit": Route(operator),

@@ -33,10 +33,13 @@ def test_a_place_is_opened_and_shown(browsers: Browsers, rows: Any) -> None:
     assert (row._mapping["items"], row.opens_on) == ('["hukou_cancel","will_check"]', "2026-12-01")
     assert row.changed_by == "lead-clerk"
     page = lead.get("/localities/").text
-    for words in ("430102", "2026-12-01起", "不开通", "注销户口、", "罗翀 0731-85235"):
+    for words in ("长沙市芙蓉区", "430102", "2026-12-01起", "不开通", "注销户口、", "罗翀 0731-85235"):
         assert words in page, words
     form = lead.get(f"/localities/{PACK}/430102").text
     assert 'value="罗翀"' in form
+    assert '<option value="430102" selected>长沙市芙蓉区</option>' in form
+    assert form.index('<optgroup label="长沙市">') < form.index('value="430100"') < form.index('value="430102"')
+    assert "贵州" not in form and "不清楚哪个" not in form
 
 
 def test_saying_it_again_takes_the_place_of_what_was_said(browsers: Browsers, rows: Any) -> None:
@@ -45,6 +48,18 @@ def test_saying_it_again_takes_the_place_of_what_was_said(browsers: Browsers, ro
     lead.post(f"/localities/{PACK}", SAID | {"claims": "all", "online": "yes", "opens_on": ""})
     [row] = rows(d.localities)
     assert (bool(row.online), row._mapping["items"], row.opens_on) == (True, None, None)
+
+
+def test_what_was_said_is_taken_back(browsers: Browsers, rows: Any) -> None:
+    lead = browsers("lead-clerk")
+    assert "取消登记" not in lead.get(f"/localities/{PACK}/new").text
+    lead.post(f"/localities/{PACK}", SAID)
+    assert "取消登记" in lead.get(f"/localities/{PACK}/430102").text
+    assert lead.post(f"/localities/{PACK}/430102/clear").status_code == 303
+    assert rows(d.localities) == []
+    assert "已取消登记" in lead.get("/localities/").text
+    assert lead.post(f"/localities/{PACK}/430102/clear").status_code == 404
+    assert lead.post(f"/localities/{PACK}/520102/clear").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from engine import db
+from engine import db, divisions
 from engine.actors import Actor
 from engine.errors import InvalidInput, NotFound
 from engine.loaded import LoadedRelease
@@ -54,7 +54,7 @@ def edit(pack: str, region: str) -> str:
     said = next((one for one in known if one.region == region), None)
     if said is None:
         abort(404)
-    return _show(release, said, {})
+    return _show(release, said, {}, is_said=True)
 
 
 @blueprint.post("/<pack>")
@@ -78,6 +78,17 @@ def saved(pack: str) -> Response | tuple[str, int]:
     return see_other(url_for("localities.home"))
 
 
+@blueprint.post("/<pack>/<region>/clear")
+@allow(lead)
+def cleared(pack: str, region: str) -> Response:
+    """Forget what a place has said."""
+    release, own = _release(pack), services()
+    with own.database.begin() as connection:
+        localities.clear_setting(connection, _reader().act(), release.manifest, region)
+    flash(_("已取消登记，按上一级登记的办。"), "success")
+    return see_other(url_for("localities.home"))
+
+
 def _read(release: LoadedRelease) -> tuple[Setting, dict[str, list[str]]]:
     form, opens_on = request.form, None
     faults: dict[str, list[str]] = {}
@@ -98,11 +109,29 @@ def _read(release: LoadedRelease) -> tuple[Setting, dict[str, list[str]]]:
     return told, faults
 
 
-def _show(release: LoadedRelease, told: Setting, faults: dict[str, list[str]]) -> str:
+def _show(release: LoadedRelease, told: Setting, faults: dict[str, list[str]], *, is_said: bool = False) -> str:
     claimable = {code: item for code, item in release.manifest.offered.items() if not item.tracked}
     return render_template(
-        "localities/edit.html", release=release, told=told, faults=faults, claimable=claimable, region=_reader().region
+        "localities/edit.html",
+        release=release,
+        told=told,
+        faults=faults,
+        claimable=claimable,
+        places=(places := _places(release)),
+        is_known=any(told.region == value for _group, choices in places for value, _words in choices),
+        is_said=is_said,
     )
+
+
+def _places(release: LoadedRelease) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What the reader may speak for, by name: the province, then each prefecture with its counties."""
+    own, whole = _reader().act(), Actor("", region=release.manifest.region or "")
+    province = divisions.province_of(release.manifest.region or "")
+    known = [one for one in divisions.within(province) if own.covers(one.value) and whole.covers(one.value)]
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for one in sorted(known, key=lambda one: one.value):
+        groups.setdefault(one.group, []).append((one.value, divisions.local_name_of(one.value)))
+    return list(groups.items())
 
 
 def _release(pack: str) -> LoadedRelease:
