@@ -6,7 +6,16 @@ from engine.dmn.model import Clause, Rule, Table, Text
 from engine.errors import FeelError
 from tasks.comparison.lines import Saying, Sayings
 from tasks.comparison.sides import Side
-from tasks.comparison.values import OTHERWISE, bare, cell_words, column, conditions, in_force, reads_switches_alone
+from tasks.comparison.values import (
+    OTHERWISE,
+    bare,
+    cell_words,
+    column,
+    conditions,
+    in_force,
+    reads_switches_alone,
+    subject,
+)
 from tasks.payees import OWN_RECORD, OWN_RECORD_TAIL
 
 PAYEES = {"deceased": "逝者本人", "family": "家属", "heir": "申请人"}
@@ -35,7 +44,8 @@ def eligibility(side: Side) -> Sayings:
     for rule in table.rules:
         answer = outputs_of(table, rule)
         verdict = {"true": "可以受理", "false": "不予受理"}.get(answer.get("eligible", ""), "")
-        key = _free_key(f"{verdict}/{answer.get('basis') or rule.number}", found)
+        about = subject(table, rule) if answer.get("eligible") == "false" else answer.get("basis") or rule.number
+        key = _free_key(f"{verdict}/{about}", found)
         when = "，".join(conditions(side, table, rule)) or "其他情形"
         reason = bare(answer.get("reason", ""))
         label = f"{verdict}：{rule.note or reason}" if verdict else rule.note or reason
@@ -75,7 +85,7 @@ def _by_item(side: Side, decision_id: str) -> Sayings:
         item = side.release.manifest.items.get(code)
         when = "，".join(conditions(side, table, rule)) or "一律"
         reason = bare(answer.get("reason", "")) or rule.note
-        key = _free_key(code, found)
+        key = _free_key(f"{code}/{subject(table, rule)}", found)
         words = f"{when} → {reason}" if reason else when
         found[key] = Saying(item.plain if item else reason, f"{_proviso(side, table, rule)}{words}")
     return found
@@ -92,8 +102,7 @@ def _payee_words(side: Side, table: Table, rule: Rule) -> str:
         for clause, cell in zip(table.inputs, rule.inputs, strict=True)
         if clause in others and not cell.matches_all and not reads_switches_alone(clause)
     ]
-    paid = f"{_proviso(side, table, rule)}{paid}"
-    said = f"{'，'.join(when)}时{paid}" if when else paid
+    said = _proviso(side, table, rule) + (f"{'，'.join(when)}时{paid}" if when else paid)
     return f"{said}——{rule.note}" if rule.note else said
 
 

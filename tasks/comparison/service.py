@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine import divisions
@@ -20,6 +21,8 @@ _NONE = "没有写明"
 _NO_REQUIREMENT = "没有前置事项"
 _UNWRITTEN = "文件没有写明"
 _LONGEST_TOPIC = 8
+_SPAN = re.compile(r"P(\d+)([YMWD])")
+_UNITS = {"Y": "年", "M": "个月", "W": "周", "D": "天"}
 
 
 def compare_service(left: Side, right: Side) -> tuple[Section, ...]:
@@ -177,10 +180,16 @@ def _choice_words(switch: Switch) -> str:
 def value_words(switch: Switch) -> str:
     """What a switch is set to, in the words of its options."""
     said = [
-        switch.options.get(str(value), _YES_NO[value] if isinstance(value, bool) else str(value))
+        switch.options.get(str(value), _YES_NO[value] if isinstance(value, bool) else _span(str(value)))
         for value in _values(switch)
     ]
     return "、".join(said) or "（空）"
+
+
+def _span(value: str) -> str:
+    """An ISO duration for people: 12个月, 30天, 不等待; any other value as it is."""
+    found = _SPAN.fullmatch(value)
+    return "不等待" if value == "PT0S" else f"{found[1]}{_UNITS[found[2]]}" if found else value
 
 
 def _values(switch: Switch) -> tuple[object, ...]:

@@ -19,6 +19,7 @@ _NEGATED = re.compile(rf"not\(({_TEXT}(?:,{_TEXT})*)\)")
 _CONTAINS = re.compile(r'list contains\(\?, "([^"]+)"\)')
 _NOT = re.compile(r"not\(([^()]*)\)")
 _OF_SWITCHES = re.compile(r'switches(\.\w+)+( = ("[^"]*"|true|false))?')
+_FACT = re.compile(r"\bcase\.((?:registers|locality|certificate|remains)\.[\w.]+)(?![\w.]| = true then)")
 _PLAIN = {"true": "是", "false": "否", "not(true)": "不是，或者不明"}
 _WORDS = {
     _UNKNOWN: "登记查不到",
@@ -75,6 +76,14 @@ def in_force(side: Side, table: Table, rule: Rule) -> bool:
 def reads_switches_alone(clause: Clause) -> bool:
     """Whether a column looks at a switch and at nothing of a case: its answer is known without one."""
     return clause.expression is not None and _OF_SWITCHES.fullmatch(clause.expression.feel) is not None
+
+
+def subject(table: Table, rule: Rule) -> str:
+    """The fact of a case that a row turns on, its last: rows of two packs on one fact are told in one line."""
+    cells = zip(table.inputs, rule.inputs, strict=True)
+    read = [clause.expression.feel for clause, cell in cells if clause.expression and not cell.matches_all]
+    facts = [found[1] for feel in read if (found := _FACT.search(feel))]
+    return facts[-1] if facts else ""
 
 
 def conditions(side: Side, table: Table, rule: Rule) -> Iterator[str]:

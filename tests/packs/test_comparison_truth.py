@@ -42,3 +42,20 @@ def test_what_no_document_says_is_told_so() -> None:
     assert lines["limits"][""].left == "受理后25个工作日（不含邮寄）" and "没有写明" in lines["limits"][""].right
     assert all("暂定" in line.right for line in found["payees"].lines if line.right)
     assert all("暂定" in line.right for line in found["materials"].lines if line.right)
+
+
+def test_rules_on_one_fact_meet_in_one_line() -> None:
+    """Refusals and referrals of two packs stand side by side only where they turn on the same fact."""
+    found = {part.code: part for part in compare_service(side(checkout("yueyang")), side(checkout("shanxi")))}
+    hukou = [line for line in found["offline"].lines if line.key.startswith("hukou_cancel/")]
+    assert [(bool(line.left), bool(line.right)) for line in hukou] == [(True, False), (False, True)]
+    medical = next(line for line in found["offline"].lines if line.key == "med_withdraw/registers.medical.scheme")
+    assert "不是职工" in medical.left and "不是职工" in medical.right
+    refused = [line for line in found["eligibility"].lines if line.key == "不予受理/locality.registered_here"]
+    assert [bool(line.right) for line in refused] == [False], "there the household is what is left over"
+
+
+def test_durations_are_told_in_words() -> None:
+    found = {part.code: part for part in compare_service(side(checkout("hunan")), side(checkout("shanxi")))}
+    switches = {line.key: line for line in found["switches"].lines}
+    assert switches["P-08"].left.startswith("30天") and switches["P-08"].right.startswith("不等待")
