@@ -123,7 +123,7 @@ cases = Table(
     Column("closed_at", MOMENT, nullable=True),
     states("status", "open", "completed", "cancelled"),
     Index("ix_cases_pack_status", "pack", "status"),
-    Index("ix_cases_opened_at", "opened_at"),
+    Index("ix_cases_opened_at", "opened_at", "id"),
     index_where("ix_cases_open_region", "region", where="status = 'open'"),
 )
 

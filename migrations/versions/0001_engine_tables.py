@@ -108,7 +108,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
         sa.UniqueConstraint("code", name=op.f("uq_cases_code")),
     )
-    op.create_index("ix_cases_opened_at", "cases", ["opened_at"], unique=False)
+    op.create_index("ix_cases_opened_at", "cases", ["opened_at", "id"], unique=False)
     _index_where("ix_cases_open_region", "cases", ["region"], "status = 'open'")
     op.create_index("ix_cases_pack_status", "cases", ["pack", "status"], unique=False)
 

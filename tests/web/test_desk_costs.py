@@ -11,12 +11,14 @@ import pytest
 import sqlalchemy as sa
 
 from engine import db
+from engine import tables as t
 from engine.runtime import Runtime
 from tests.conftest import postgres_database
 from tests.web.conftest import Browser
 from tests.web.desk_cases import Statements, code_of, find_task, multiply, played, web_template
 from web.access.people import Person
-from web.desk.queues import IN_LIST, IN_RAIL, QUEUES, Asker
+from web.desk.gates import concerns
+from web.desk.queues import CASES, IN_LIST, IN_RAIL, QUEUES, Asker
 
 __all__ = ["played", "web_template"]
 Open = Callable[..., Browser]
@@ -139,3 +141,20 @@ def test_first_page_of_a_group_comes_in_the_order_of_its_index(runtime: Runtime)
         plan = explain(connection, first.first(25, "due"), "EXPLAIN QUERY PLAN")
     assert "USING INDEX ix_user_tasks_open_candidate_group (candidate_group=?)" in plan
     assert "TEMP B-TREE FOR ORDER BY" not in plan  # ties alone are sorted
+
+
+@pytest.mark.parametrize("sort", ["due", "new", "old"])
+def test_first_page_of_all_cases_comes_in_the_order_of_an_index(planned: Callable[[Any], str], sort: str) -> None:
+    (part,) = CASES["cases"].parts(Asker(PERSON, date(2026, 11, 23)))
+    plan = planned(part.first(25, sort))
+    assert "ix_cases_opened_at" in plan
+    assert "ORDER BY" not in plan
+    assert "Sort" not in plan
+
+
+def test_page_of_a_case_looks_at_its_own_tasks_alone(runtime: Runtime) -> None:
+    mine = sa.select(t.user_tasks.c.id).where(t.user_tasks.c.case_id == "x", t.in_state(t.user_tasks, "open"))
+    with db.reading(runtime.database) as connection:
+        plan = explain(connection, mine.where(concerns(PERSON)), "EXPLAIN QUERY PLAN")
+    assert "ix_user_tasks_case_id" in plan
+    assert "ix_user_tasks_open_candidate_group" not in plan

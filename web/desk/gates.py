@@ -24,25 +24,24 @@ _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 @lru_cache(maxsize=KEPT)
 def concerns(person: Person) -> sa.ColumnElement[bool]:
-    """Whether an open user task is held by ``person`` or may be done by one of their groups."""
-    own = t.user_tasks.alias("own")
-    held = sa.select(own.c.id).where(t.in_state(own, "open"), own.c.assignee == person.actor_id)
-    return t.user_tasks.c.id.in_(sa.union_all(held, *(sa.select(own.c.id).where(*one) for one in open_to(person, own))))
+    """Whether an open user task is held by ``person`` or may be done by one of their groups.
+
+    Of tasks at hand, those of a case: a queue, which looks for them, asks for one group after the other.
+    """
+    tasks, listed = t.user_tasks.c, t.user_task_candidates.c
+    group = sa.and_(listed.kind == "group", listed.name.in_(sorted(person.groups)))
+    own = sa.and_(listed.kind == "user", listed.name == person.actor_id)
+    among = sa.exists().where(listed.user_task_id == tasks.id, sa.or_(group, own))
+    of_group = tasks.candidate_group.in_(sorted(person.groups))
+    return sa.or_(tasks.assignee == person.actor_id, of_group, sa.and_(tasks.candidate_group.is_(None), among))
 
 
-def open_to(person: Person, tasks: sa.FromClause = t.user_tasks) -> list[tuple[sa.ColumnElement[bool], ...]]:
-    """The conditions under which ``person`` may do an open task; at most one holds. Either has its index: one
-    condition with OR would look at every open task there is."""
-    is_open, group = t.in_state(tasks, "open"), tasks.c.candidate_group
-    return [(is_open, group.in_(sorted(person.groups))), (is_open, group.is_(None), listed_for(person, tasks))]
-
-
-def listed_for(person: Person, tasks: sa.FromClause = t.user_tasks) -> sa.ColumnElement[bool]:
-    """Whether ``person``, or one of their groups, is among several candidates of a task."""
+def listed_for(person: Person) -> sa.ColumnElement[bool]:
+    """Whether ``person``, or one of their groups, is among several candidates of a task; to look for such tasks."""
     listed = t.user_task_candidates.c
     group = sa.and_(listed.kind == "group", listed.name.in_(sorted(person.groups)))
     own = sa.and_(listed.kind == "user", listed.name == person.actor_id)
-    return tasks.c.id.in_(sa.union_all(*(sa.select(listed.user_task_id).where(one) for one in (group, own))))
+    return t.user_tasks.c.id.in_(sa.union_all(*(sa.select(listed.user_task_id).where(one) for one in (group, own))))
 
 
 def in_region(person: Person) -> sa.ColumnElement[bool]:

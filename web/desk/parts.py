@@ -36,6 +36,10 @@ class Part:
     more: Mapping[str, Any]
     source: Any = None
 
+    @property
+    def is_of_cases(self) -> bool:
+        return bool(self.base is t.cases)
+
     def count(self, most: int, *where: sa.ColumnElement[bool]) -> Any:
         """A number: how many rows there are, up to ``most``."""
         found = sa.select(sa.literal(1)).select_from(self.base).where(*self.where, *where).limit(most).subquery()
@@ -68,11 +72,9 @@ class Part:
         return where
 
     def _order(self, sort: str) -> list[Any]:
-        last = [self.case_id, self.step.label("step")]
-        if sort == "due":
-            due = self.more.get("due_on")
-            return [*([] if due is None else [sa.nulls_last(due)]), self.since, *last]
-        return [self.since.desc() if sort == "new" else self.since.asc(), *last]
+        """A case that stands once in a part needs no step to tell its rows apart, and an index may do."""
+        ties = [self.case_id] if self.is_of_cases else [self.case_id, self.step.label("step")]
+        return _sorted(sort, self.more.get("due_on"), [self.since, *ties])
 
 
 def union(selects: Sequence[Any]) -> Any:
@@ -82,10 +84,13 @@ def union(selects: Sequence[Any]) -> Any:
 
 def order_of(rows: Any, sort: str) -> list[Any]:
     """How the rows of several parts are sorted, as each of them is."""
-    last = [rows.c.case_id, rows.c.step]
-    if sort == "due":
-        return [sa.nulls_last(rows.c.due_on), rows.c.since, *last]
-    return [rows.c.since.desc() if sort == "new" else rows.c.since.asc(), *last]
+    return _sorted(sort, rows.c.due_on, [rows.c.since, rows.c.case_id, rows.c.step])
+
+
+def _sorted(sort: str, due: Any, since: list[Any]) -> list[Any]:
+    if sort == "due" and due is not None:
+        return [sa.nulls_last(due), *since]
+    return [column.desc() for column in since] if sort == "new" else since
 
 
 def _null(type_: Any) -> Any:
