@@ -280,3 +280,13 @@ def test_scenario_that_cannot_be_played_is_told_and_fails_the_run(
     assert full_cases.main(["--scenario", str(scenario), "--directory", str(stores), "--seconds", "0"]) == 1
     assert "nowhere 01-bad: not measured: full_case: PackInvalid" in capsys.readouterr().out
     assert list(stores.iterdir()) == []
+
+
+def test_way_that_the_embed_cannot_go_is_told_and_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sample = Played(1, [2.0], [1.0], {"complete": 0.002}, [9], [9], [2])
+    measured = Measured("guizhou 01", 1, {OURS: sample, OURS_CACHED: sample}, absence="a loop side by side")
+    monkeypatch.setattr(full_cases, "measure_all", lambda *_, **__: [measured])
+    assert full_cases.main(["--directory", str(tmp_path)]) == 0
+    assert f"{NAIVE}: cannot go this way: a loop side by side" in capsys.readouterr().out
