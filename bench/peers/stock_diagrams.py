@@ -6,15 +6,17 @@ that lets the tokens pass, and ``Translation.dropped`` counts it:
 * service tasks, decisions, receive tasks and events between become a script that does nothing; a service task whose
   job a system outside answered becomes a user task, since there the case waited;
 * boundary events and event sub-processes go, with whatever only they lead to;
-* a choice between events takes its first way; a loop over a list runs once, for its only entry;
+* a choice between events takes its first way; a loop over a list becomes as many calls side by side as the list had
+  entries, or a script that does nothing;
 * a condition becomes True, False or the items for which it held: what FEEL gave when the case was recorded, last;
 * extension elements and documentation go, for nobody reads them here.
 """
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,6 +78,7 @@ class _Translator:
     def __init__(self, process: Any, recording: Recording, dropped: Counter[str]) -> None:
         self._process, self._recording, self._dropped = process, recording, dropped
         self._answered = {one.element for one in recording.commands if one.verb == "answer"}
+        self._done = {one.element for one in recording.commands if one.verb == "complete"}
 
     def run(self) -> list[str]:
         """Translate; the ids of the processes that are called."""
@@ -85,6 +88,9 @@ class _Translator:
             self._remove(self._flows(sourceRef=gateway.get("id"))[1:])
             gateway.tag = f"{BPMN}exclusiveGateway"
         self._drop_unreachable()
+        for loop in self._all("multiInstanceLoopCharacteristics"):
+            if self._entries(loop.getparent()) == () or self._was_never_done(loop.getparent()):
+                self._skip(loop.getparent())
         for element, kind in [(element, kind) for name, kind in PASSED.items() for element in self._all(name)]:
             self._pass(element, kind)
         called = [self._call(activity) for activity in self._all("callActivity")]
@@ -106,20 +112,47 @@ class _Translator:
         activity.set("calledElement", called)
         for given in activity.iterfind(f".//{ZEEBE}input[@target='{TURNING}']"):
             value = given.get("source", "")
-            entry = self._only_entry(activity, value) if value.startswith("=") else value
-            if entry is not None:
-                self._put_before(activity, f"{TURNING} = {entry!r}")
+            self._hand_in(activity, (self._entries(activity) or ()) if value.startswith("=") else (value,))
         return called
 
-    def _only_entry(self, activity: Any, source: str) -> str | None:
-        """What a loop hands in under the name ``source``; None where it is no loop's, or its list was never made."""
-        loop = activity.find(f".//{ZEEBE}loopCharacteristics[@inputElement='{source.removeprefix('=')}']")
-        if loop is None:
-            return None
-        entries = self._recording.listed.get(str(loop.get("inputCollection")).removeprefix("="), ())
-        if len(entries) > 1:
-            raise Untranslatable(f"loop {activity.get('id')} runs for {len(entries)} entries side by side")
-        return entries[0] if entries else None
+    def _entries(self, activity: Any) -> tuple[str, ...] | None:
+        """What a loop goes through; None where it is none, or its list was never made."""
+        loop = activity.find(f".//{ZEEBE}loopCharacteristics")
+        return None if loop is None else self._recording.listed.get(str(loop.get("inputCollection")).removeprefix("="))
+
+    def _was_never_done(self, activity: Any) -> bool:
+        """Of a user task in a loop over a variable, whose list nobody has to compute: there was nothing in it."""
+        return str(activity.tag).endswith("userTask") and activity.get("id") not in self._done
+
+    def _skip(self, activity: Any) -> None:
+        """A loop over nothing."""
+        self._count("loops over lists")
+        for child in [child for child in activity if not str(child.tag).endswith(("incoming", "outgoing"))]:
+            activity.remove(child)
+        activity.tag = f"{BPMN}scriptTask"
+        etree.SubElement(activity, f"{BPMN}script").text = "pass"
+
+    def _hand_in(self, activity: Any, entries: Sequence[str]) -> None:
+        """Set the item by a script in front; of several, each goes through an activity of its own beside the others."""
+        if len(entries) < 2:
+            for entry in entries:
+                self._put_before(activity, f"{TURNING} = {entry!r}")
+            return
+        process, own = activity.getparent(), str(activity.get("id"))
+        for flow in self._flows(targetRef=own):
+            flow.set("targetRef", f"split_{own}")
+        for flow in self._flows(sourceRef=own):
+            flow.set("sourceRef", f"join_{own}")
+        for gateway in (f"split_{own}", f"join_{own}"):
+            etree.SubElement(process, f"{BPMN}parallelGateway", id=gateway)
+        for number, entry in enumerate(entries):
+            one = activity if number == 0 else copy.deepcopy(activity)
+            one.set("id", f"{own}_{number}")
+            process.append(one)
+            for ends in ((f"split_{own}", f"{own}_{number}"), (f"{own}_{number}", f"join_{own}")):
+                flow = {"id": "_to_".join(ends), "sourceRef": ends[0], "targetRef": ends[1]}
+                etree.SubElement(process, f"{BPMN}sequenceFlow", **flow)
+            self._put_before(one, f"{TURNING} = {entry!r}")
 
     def _put_before(self, element: Any, script: str) -> None:
         before = etree.SubElement(element.getparent(), f"{BPMN}scriptTask", id=f"before_{element.get('id')}")

@@ -163,9 +163,19 @@ def test_loop_hands_in_its_only_entry() -> None:
     assert [one.text for one in root.iter(f"{BPMN}script")] == ["item = 'survivor_benefit'"]
 
 
-def test_loop_over_several_entries_is_refused() -> None:
-    with pytest.raises(Untranslatable, match="benefits runs for 2 entries"):
-        translated(LOOPING, listed={"items": ("survivor_benefit", "pension_account")})
+def test_loop_over_several_entries_becomes_as_many_calls_side_by_side() -> None:
+    root = translated(LOOPING, listed={"items": ("survivor_benefit", "pension_account")}).diagrams["main"]
+    assert [one.text for one in root.iter(f"{BPMN}script")] == ["item = 'survivor_benefit'", "item = 'pension_account'"]
+    calls = [one.get("id") for one in root.iter(f"{BPMN}callActivity")]
+    ends = {(flow.get("sourceRef"), flow.get("targetRef")) for flow in root.iter(f"{BPMN}sequenceFlow")}
+    assert len(calls) == 2
+    assert {(f"before_{call}", call) for call in calls} | {(call, "join_benefits") for call in calls} <= ends
+    assert {("split_benefits", f"before_{call}") for call in calls} <= ends
+
+
+def test_loop_over_nothing_is_passed() -> None:
+    root = translated(LOOPING, listed={"items": ()}).diagrams["main"]
+    assert kinds(root)["benefits"] == "scriptTask"
 
 
 @pytest.mark.parametrize(
