@@ -5,6 +5,7 @@ Importing this package registers every worker.
 
 from tasks import (
     adopted_certificates,
+    amending,
     applications,
     certificates,
     commitments,
@@ -36,6 +37,7 @@ from tasks import (
 
 __all__ = [
     "adopted_certificates",
+    "amending",
     "applications",
     "certificates",
     "commitments",

@@ -72,7 +72,7 @@ def read_payee(case: CaseAccess, filing: str, item: str, kind: str, place: str) 
     if kind != "deceased":
         in_laws.demand_confirmation(case, filing)
     if place == JOINT and kind != "deceased":
-        _demand_confirmation(case, filing)
+        _demand_confirmation(case, filing, item)
     block = _stated(case, filing, item, place)
     if not block:
         raise RuleViolation("payee_incomplete", "申请表没有填写收款账户，请申请人补充后再复核", "INV-5")
@@ -119,18 +119,25 @@ def _deceased_on_record(case: CaseAccess, kind: str) -> Payee:
     return Payee(kind, name, digest, OWN_RECORD_TAIL, {"number": "", "bank": "", "holder": name})
 
 
-def _demand_confirmation(case: CaseAccess, filing: str) -> None:
+def changed_at(filing: str, item: str) -> str:
+    """Where it stands that an item is paid to another than its application says, since the bank refused the account."""
+    return f"filings.{filing}.payees.{item}"
+
+
+def _demand_confirmation(case: CaseAccess, filing: str, item: str) -> None:
     """Rule: C-13: nobody but the deceased is paid from the joint account unless the window has confirmed the reason."""
-    if facts_at(case, f"filings.{filing}.acceptance").get("fallback_confirmed") is not True:
+    said = (facts_at(case, path) for path in (f"filings.{filing}.acceptance", changed_at(filing, item)))
+    if not any(values.get("fallback_confirmed") is True for values in said):
         message = "窗口没有确认逝者没有可用账户，款项只能拨付至逝者账户；请退回窗口核实原因"
         raise RuleViolation("fallback_unconfirmed", message, "C-13")
 
 
 def _stated(case: CaseAccess, filing: str, item: str, place: str) -> dict[str, Any]:
-    """The form's block, with the account that was corrected after the bank had returned the money laid over it."""
-    path = f"filings.{filing}"
-    block, corrected = dict(values_at(case, f"{path}.{place}")), values_at(case, f"{path}.correction.{item}")
-    return block | {name: value for name, value in corrected.items() if value not in (None, "")}
+    """The form's block, with what was filled in after the bank had refused the account laid over it."""
+    path, changed = f"filings.{filing}", values_at(case, changed_at(filing, item))
+    laid = [changed if changed.get("path") == place else {}, values_at(case, f"{path}.correction.{item}")]
+    filled = {name: value for values in laid for name, value in values.items() if value not in (None, "")}
+    return dict(values_at(case, f"{path}.{place}")) | filled
 
 
 def _person(case: CaseAccess, kind: str, filing: str, block: Mapping[str, Any]) -> tuple[str, str]:

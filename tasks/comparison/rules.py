@@ -102,6 +102,9 @@ def _payee_words(side: Side, table: Table, rule: Rule) -> str:
         for clause, cell in zip(table.inputs, rule.inputs, strict=True)
         if clause in others and not cell.matches_all and not reads_switches_alone(clause)
     ]
+    other = bare(answer.get("other_kind", "null"))
+    if other != "null":
+        paid += f"，账户不能用时可改付{PAYEES.get(other, other)}"
     said = _proviso(side, table, rule) + (f"{'，'.join(when)}时{paid}" if when else paid)
     return f"{said}——{rule.note}" if rule.note else said
 

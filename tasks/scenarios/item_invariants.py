@@ -45,9 +45,9 @@ def payments_are_founded(move: Move) -> Iterator[str]:
             yield f"{row.item} is paid under an objection"
         if row.decided_by == row.approved_by:
             yield f"{row.item} was decided and approved by one person"
-        allowed = _payee(move, row)
-        if allowed and allowed != row.payee_kind:
-            yield f"{row.item} is paid to {row.payee_kind}, the table says {allowed}"
+        allowed = _payees(move, row)
+        if allowed and row.payee_kind not in allowed:
+            yield f"{row.item} is paid to {row.payee_kind}, the table says {' or '.join(allowed)}"
     paid: dict[tuple[str, str], int] = {}
     for row in after.rows["payments"]:
         if row.status in ("ordered", "paid"):
@@ -76,16 +76,20 @@ def _at_bank(snapshot: Snapshot, payment_id: str) -> str:
     return str(live[-1]) if live else ""
 
 
-def _payee(move: Move, payment: Any) -> str:
-    """Whom the pack's own table names; "" for a pack without one."""
+def _payees(move: Move, payment: Any) -> list[str]:
+    """Whom the pack's own table names, and where the account was exchanged the other; none for a pack without one."""
     filing = next((row.name for row in move.after.rows["filings"] if row.id == payment.filing_id), "")
     scope = {"case": move.after.facts, "switches": move.release.switches, "item": payment.item, "filing": filing}
     now = from_text(payment.ordered_at)
     try:
         found = move.release.decisions.decide("payee_rule", scope, move.runtime.feel, now)
     except ShenhouError:
-        return ""
-    return str(found.get("kind")) if isinstance(found, Mapping) else ""
+        return []
+    if not isinstance(found, Mapping):
+        return []
+    changed = ((scope["case"].get("filings") or {}).get(filing) or {}).get("payees") or {}
+    names = ["kind", "other_kind"] if payment.item in changed else ["kind"]
+    return [str(found[name]) for name in names if found.get(name)]
 
 
 def items_end_once(move: Move) -> Iterator[str]:

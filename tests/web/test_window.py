@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,8 +13,10 @@ from engine import tables as t
 from engine.clock import FixedClock
 from engine.runtime import Runtime
 from tasks import tables as d
+from tests.web import pictures
 from tests.web.conftest import Browser
 from tests.web.counter_scenes import Scene, awaits, play
+from tests.web.desk_cases import find_task
 from web.window.lines import CaseLine
 
 Browsers = Callable[..., Browser]
@@ -187,3 +190,37 @@ def test_message_that_is_not_ones_own_cannot_be_posted(browsers: Browsers, revie
 
 def test_a_case_line_says_no_more_than_the_tail(reviewed: Scene) -> None:
     assert {"name", "number", "code"} <= set(CaseLine.__dataclass_fields__)
+
+
+@pytest.fixture
+def returned(runtime: Runtime, clock: FixedClock) -> str:
+    """The task of correcting a pension account that has taken no money."""
+    scene = play(runtime, clock, "18b-account-exchanged.yaml", awaits("correct_account"))
+    return find_task(runtime, scene.id, "correct_account")
+
+
+def test_a_wrong_holder_is_told_at_its_field_when_the_account_is_corrected(
+    browsers: Browsers, returned: str, rows: Any
+) -> None:
+    task = returned
+    browser, here = browsers("window-clerk"), f"/desk/tasks/{task}"
+    browser.post(f"{here}/claim")
+    page = browser.get(here).text
+    assert "逝者的养老金账户由人社部门登记" in page and "改付至家属社保卡" in page
+    card = {"_intent": "submit", "change": "switch", "name": "诸葛䶮", "id_kind": "passport", "bank": "长沙银行"}
+    card |= {"id_number": "E20260309", "card_number": "6217003010001254564", "account_name": "诸葛衍<img src=x>"}
+    told = browser.post(here, {**card, "files": (io.BytesIO(pictures.pdf()), "社保卡.pdf")})
+    assert told.status_code == 422
+    assert "户名与收款人的姓名不一致" in told.text and 'href="#field-account_name"' in told.text
+    assert "<img src=x>" not in told.text
+    assert [row.status for row in rows(t.user_tasks, id=task)] == ["open"]
+
+
+def test_where_the_payee_may_not_change_the_page_says_so(
+    browsers: Browsers, runtime: Runtime, clock: FixedClock
+) -> None:
+    scene = play(runtime, clock, "18-payment-returned.yaml", awaits("correct_account"))
+    task = find_task(runtime, scene.id, "correct_account")
+    page = browsers("window-clerk").get(f"/desk/tasks/{task}").text
+    assert "收款人按规定不变，只能更正账户" in page
+    assert "改付至" not in page
