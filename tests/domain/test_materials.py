@@ -18,7 +18,15 @@ def line(code: str, name: str, item: str, source: str = "applicant", **more: Any
 
 CERTIFICATE = [
     line("M05", "死亡证明", "hpf_withdraw", "system", medium="elicence"),
-    line("M05", "死亡证明", "survivor_benefit", "shared", medium="elicence", original=True, note="需原件，电子证照视同原件"),
+    line(
+        "M05",
+        "死亡证明",
+        "survivor_benefit",
+        "shared",
+        medium="elicence",
+        original=True,
+        note="需原件，电子证照视同原件",
+    ),
 ]
 KINSHIP = [
     line("M07", "亲属关系佐证材料", "hpf_withdraw"),
