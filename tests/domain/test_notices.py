@@ -25,7 +25,7 @@ def release() -> Release:
         "portal": {"name": "湖南政务服务网", "kind": "online"},
         "app": {"name": "未开通", "kind": "online", "open": False},
     }
-    return Release(manifest(channels=channels), shipped_texts("common"), {"supplement": {"window": "P15D"}})
+    return Release(manifest(channels=channels), shipped_texts("tianshui", "common"), {"supplement": {"window": "P15D"}})
 
 
 @pytest.fixture
@@ -127,12 +127,21 @@ def test_supervisors_are_told_without_a_name(applied: Case) -> None:
     assert "谭" not in notice["text"]
 
 
+GIVEN = {  # what those who queue a notice add
+    "kind_name": "超过办理期限",
+    "visit_on": "2026-11-25",
+    "visit_half": "上午",
+    "visit_officer": "尕思齐",
+    "visit_phone": "0938-8210001",
+    "is_home_visit": True,
+    "reason": "那一天窗口不开放",
+}
+
+
 @pytest.mark.parametrize("template", sorted(TITLES))
 def test_every_shipped_text_is_whole_short_and_tells_no_number_of_a_person(applied: Case, template: str) -> None:
     applied.submit({"certification": {"cause_class": "循环系统疾病"}, "application": {"accepted_on": "2026-11-23"}})
-    queue_notice(
-        applied, applied.case_id, template, "family", item="hukou_cancel", values={"kind_name": "超过办理期限"}
-    )
+    queue_notice(applied, applied.case_id, template, "family", item="hukou_cancel", values=GIVEN)
     for row in applied.rows(d.outbox):
         text = read(applied, row.id)["text"]
         assert 30 < len(text) < 300
@@ -146,7 +155,7 @@ def test_every_shipped_text_is_whole_short_and_tells_no_number_of_a_person(appli
 def test_texts_leave_no_gap_where_little_is_known(case: Case, release: Release, template: str) -> None:
     release.manifest = manifest(hotline=None)
     release.switches = {}
-    text = told(case, template, "reporter", values={"kind_name": "超过办理期限"})["text"]
+    text = told(case, template, "reporter", values=GIVEN)["text"]
     assert not any(gap in text for gap in ("：，", "，。", "（）", "  ", "None", "电话 。"))
 
 

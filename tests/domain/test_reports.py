@@ -156,7 +156,7 @@ def test_registration_lays_out_rows_and_every_mirror(bare_case: Case) -> None:
     assert bare_case.row(d.remains).disposition == "unknown"
     for name, value in MIRRORS.items():
         assert bare_case.facts[name] == value
-    assert bare_case.facts["locality"] == {"died_here": True, "registered_here": True, "online": True}
+    assert bare_case.facts["locality"] == {"died_here": True, "registered_here": True, "online": True, "unclaimed": []}
 
 
 def test_registration_tells_diagrams_the_code_of_their_own_case(bare_case: Case) -> None:
@@ -176,14 +176,19 @@ def test_one_declared_dead_has_no_remains(bare_case: Case) -> None:
 def test_locality_is_by_the_regions_of_the_pack(bare_case: Case) -> None:
     bare_case.submit({"died_region": "440304", "registered_region": "430525"}, "deceased")
     bare_case.run("report.register")
-    assert bare_case.facts["locality"] == {"died_here": False, "registered_here": True, "online": True}
+    assert bare_case.facts["locality"] == {"died_here": False, "registered_here": True, "online": True, "unclaimed": []}
 
 
 def test_unknown_region_is_not_here(bare_case: Case, release: Release) -> None:
     bare_case.submit({"died_region": None}, "deceased")
     release.manifest = make_manifest(region="431000")
     bare_case.run("report.register")
-    assert bare_case.facts["locality"] == {"died_here": False, "registered_here": False, "online": True}
+    assert bare_case.facts["locality"] == {
+        "died_here": False,
+        "registered_here": False,
+        "online": True,
+        "unclaimed": [],
+    }
 
 
 def test_those_without_a_document_are_registered_each(bare_case: Case) -> None:
