@@ -16,6 +16,11 @@ STORE_TARGET = 1.2
 CACHE_TARGET_KB = 150.0
 
 
+def p95(milliseconds: Sequence[float]) -> float:
+    """The smallest time that at least 95 % of these did not exceed."""
+    return sorted(milliseconds)[math.ceil(0.95 * len(milliseconds)) - 1]
+
+
 @dataclass(slots=True)
 class Sample:
     """Everything measured of one subject with one number of branches."""
@@ -46,8 +51,7 @@ class Sample:
 
     @property
     def p95(self) -> float:
-        """The smallest time that at least 95 % of the completions did not exceed."""
-        return sorted(self.milliseconds)[math.ceil(0.95 * len(self.milliseconds)) - 1]
+        return p95(self.milliseconds)
 
     @property
     def bytes_open(self) -> float:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.report import Line, Sample
+from bench.report import Line, Sample, p95
 
 TITLE = "The desk over HTTP: waitress in a process of its own, signed in, one connection that is kept"
 OURS, PEER, NAIVE = "ours", "arena", "naive"
@@ -37,8 +36,7 @@ class Shown:
 
     @property
     def p95(self) -> float:
-        """By nearest rank, as of ``bench.report.Sample``."""
-        return sorted(self.milliseconds)[math.ceil(0.95 * len(self.milliseconds)) - 1]
+        return p95(self.milliseconds)
 
     @property
     def cpu(self) -> float:
