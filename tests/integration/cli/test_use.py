@@ -33,7 +33,7 @@ def test_the_command_line_is_complete() -> None:
         "incidents list", "incidents retry", "users add", "users list", "users password",
         "users unlock", "users reset-second-factor", "users close", "users reopen", "users link",
         "audit verify", "audit anchor", "keys new", "keys rotate", "db upgrade", "serve", "worker", "doctor",
-        "simulate", "demo",
+        "simulate", "demo", "localities list", "localities set", "localities clear",
     }  # fmt: skip
 
 
