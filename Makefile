@@ -9,6 +9,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+# Tests that wait for a browser or a database leave a core free: one process more than there are cores.
+WORKERS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -33,10 +35,10 @@ chromium: ## Look for the Chromium that the browser tests drive
 	@.ci/chromium >/dev/null
 
 test: chromium setup ## Run the tests with small samples (PYTEST_ARGS="-k freeze" narrows them)
-	@$(BIN)/python -m pytest -q -n auto $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) $(PYTEST_ARGS)
 
 soak: chromium setup ## Run the tests at full size: thousands of random processes, hundreds of kills
-	@SHENHOU_SOAK=1 $(BIN)/python -m pytest -q -n auto $(PYTEST_ARGS)
+	@SHENHOU_SOAK=1 $(BIN)/python -m pytest -q -n $(WORKERS) $(PYTEST_ARGS)
 
 check: setup ## Lint, check types and the direction of imports
 	@$(BIN)/ruff check .

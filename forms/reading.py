@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from forms.claims import Claim, claim_path
 from forms.component_checks import check_component
@@ -30,6 +31,7 @@ from forms.variation import AS_WRITTEN, Variation, vary
 
 KEY_PART = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 ID = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+KEPT = 400  # forms: those of a few packs
 Node = Mapping[str, object]
 
 
@@ -71,7 +73,26 @@ def read_form(
     call the file. ``check_feel`` judges each FEEL text. ``guarded`` are the first parts of keys that no form may use,
     because the domain keeps state there. ``variation`` is what is different about the form in this place. Raises
     ``FormInvalid`` with every problem; a form without errors carries its warnings.
+
+    A file that was read so before is not read again: packs have most of their forms in common, releases too.
     """
+    if isinstance(data, bytes) and check_feel is None and not guarded:
+        return _read_file(data, name, variation)
+    return _read(data, name, check_feel, guarded, variation)
+
+
+@lru_cache(maxsize=KEPT)
+def _read_file(data: bytes, name: str, variation: Variation) -> Form:
+    return _read(data, name, None, (), variation)
+
+
+def _read(
+    data: bytes | Mapping[str, object],
+    name: str,
+    check_feel: FeelCheck | None,
+    guarded: Collection[str],
+    variation: Variation,
+) -> Form:
     report = Report(name)
     root = _parse(report, data)
     reader = _Reader(report, check_feel, guarded)

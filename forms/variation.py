@@ -37,6 +37,10 @@ class Variation:
     lists: Mapping[str, Mapping[str, str]] | None = None
     provisional: bool = False
 
+    def __hash__(self) -> int:
+        laid = [self.texts, *self.choices.values(), *(self.lists or {}).values()]
+        return hash((self.without, self.provisional, *(frozenset(words.items()) for words in laid)))
+
     @property
     def names(self) -> frozenset[str]:
         """The ids of the components that it means."""

@@ -96,6 +96,16 @@ def preview(job: Job, case: CaseAccess) -> None:
     case.write_sealed(shown, f"payments.{code}")
 
 
+@worker("payment.reconsider", in_transaction=True, inputs=("item",))
+def reconsider(job: Job, case: CaseAccess) -> None:
+    """Tell the clerk who decides again why the second person sent the payment back: sealed, under ``decisions.<item>``.
+
+    Rule: INV-5; that a second person approves, and may send back, is inferred.
+    """
+    code = str(job.inputs["item"])
+    case.write_sealed({"returned_because": stated_at(case, f"payments.{code}.opinion")}, f"decisions.{code}")
+
+
 @worker("payment.confirm", in_transaction=True, inputs=("payment_id", "receipt"))
 def confirm(job: Job, case: CaseAccess) -> None:
     """The bank has paid: its receipt is kept. Refuses with payment_unknown, payment_settled, receipt_missing."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from babel import Locale
 from flask import Flask, current_app, has_request_context, request
 from flask_babel import force_locale, get_locale, gettext
 from werkzeug.wrappers import Response
@@ -31,6 +32,7 @@ class Language:
 
 CHINESE = Language("zh", "zh_CN", "zh-CN", "中文")
 LANGUAGES = {one.code: one for one in (CHINESE, Language("en", "en", "en", "English"))}
+_LOCALES = {code: Locale.parse(one.locale) for code, one in LANGUAGES.items()}
 
 
 def register(app: Flask) -> None:
@@ -40,10 +42,10 @@ def register(app: Flask) -> None:
     forms.messages.translate_with(gettext)
 
 
-def chosen_locale() -> str:
-    """What Babel is to use for the present request."""
+def chosen_locale() -> Locale:
+    """What Babel is to use for the present request. Parsed once: a name would be looked up on disk at every request."""
     wanted = request.cookies.get(COOKIE, "") if has_request_context() else ""
-    return LANGUAGES.get(wanted, CHINESE).locale
+    return _LOCALES.get(wanted, _LOCALES[CHINESE.code])
 
 
 def language() -> Language:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from engine.bpmn.xml import parse_xml
 from engine.feel import Feel
@@ -16,6 +16,7 @@ from engine.packs import FORMS_FOLDER
 from forms import Form
 from tasks.guide import Guide, build_guide
 
+KEPT = 128  # diagrams: those of a few packs
 _NUMBERED = re.compile(r"^[一二三四五六七八九十]+、")
 """The number of a heading: 四、账户信息."""
 
@@ -43,8 +44,7 @@ class Side:
         found = {}
         for name in sorted(self.release.files):
             if name.endswith(".bpmn"):
-                for process in read_processes(parse_xml(self.release.files[name], name), name):
-                    found[process.id] = process
+                found |= {process.id: process for process in _read_drawn(self.release.files[name], name)}
         return found
 
     @cached_property
@@ -82,3 +82,9 @@ class Side:
                 if component.attributes.get("path") == place and component.label:
                     return _NUMBERED.sub("", component.label)
         return place
+
+
+@lru_cache(maxsize=KEPT)
+def _read_drawn(data: bytes, name: str) -> tuple[Process, ...]:
+    """The processes of a file. Packs have most of their diagrams in common: what was read once is not read again."""
+    return tuple(read_processes(parse_xml(data, name), name))

@@ -105,7 +105,7 @@ def observe(runtime: Runtime, case_id: str) -> Snapshot:
     """Read the case in one transaction."""
     with reading(runtime.database) as connection:
         case = connection.execute(sa.select(t.cases).where(t.cases.c.id == case_id)).one()
-        rows = {table.name: _rows(connection, table, case_id) for table in (*ENGINE_TABLES, *DOMAIN_TABLES)}
+        rows = {name: list(connection.execute(query, {"case_id": case_id})) for name, query in _QUERIES.items()}
         mine = d.standings.c.filing_id.in_([row.id for row in rows["filings"]])
         standings = list(connection.execute(sa.select(d.standings).where(mine)))
     return Snapshot(runtime.clock.now().isoformat(), case, rows, standings)
@@ -114,9 +114,13 @@ def observe(runtime: Runtime, case_id: str) -> Snapshot:
 _ORDER = ("created_at", "started_at", "selected_at", "set_at", "issued_at", "ordered_at", "queued_at", "noted_at")
 
 
-def _rows(connection: sa.Connection, table: sa.Table, case_id: str) -> list[Any]:
+def _of_case(table: sa.Table) -> Any:
+    """What reads the rows of a ``case_id``, the oldest first."""
     order = [table.c[name] for name in _ORDER if name in table.c] + list(table.primary_key.columns)
-    return list(connection.execute(sa.select(table).where(table.c.case_id == case_id).order_by(*order)))
+    return sa.select(table).where(table.c.case_id == sa.bindparam("case_id")).order_by(*order)
+
+
+_QUERIES = {table.name: _of_case(table) for table in (*ENGINE_TABLES, *DOMAIN_TABLES)}
 
 
 def split_reference(text: str) -> tuple[str, str | None]:

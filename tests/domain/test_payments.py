@@ -84,6 +84,14 @@ def test_whoever_approves_sees_the_payee_and_facts_do_not(case: Case) -> None:
     assert "payee_name" not in case.facts["payments"]["med_withdraw"]
 
 
+def test_the_clerk_is_told_why_a_payment_was_sent_back_and_facts_are_not(case: Case) -> None:
+    payable(case)
+    case.submit({}, "payments.survivor_benefit", {"opinion": "金额有误，请复核"})
+    case.run("payment.reconsider", item="survivor_benefit")
+    assert case.sealed["decisions"]["survivor_benefit"]["returned_because"] == "金额有误，请复核"
+    assert "复核" not in str(case.facts.get("decisions"))
+
+
 def test_a_payee_that_is_wanting_stays_blank_and_is_refused_at_the_order(case: Case) -> None:
     payable(case)
     case.run("payment.preview", item="survivor_benefit", filing="f1", kind="heir", path="nowhere")

@@ -58,6 +58,21 @@ def test_draft_is_kept_and_shown_again(browsers: Open, task_id: str, rows: Any) 
     assert "等待核对人事档案" in browsers("hrss-clerk").get(f"/desk/tasks/{task_id}").text
 
 
+def test_clerk_who_must_decide_again_reads_why(browsers: Open, played: dict[str, str], task_id: str, rows: Any) -> None:
+    why = "核定金额与待遇核定表不符，请重新核算"
+    clerk, reviewer = browsers("hrss-clerk"), browsers("hrss-reviewer")
+    assert "审核人退回的原因" not in clerk.get(f"/desk/tasks/{task_id}").text
+    clerk.post(f"/desk/tasks/{task_id}", {"_intent": "submit", "outcome": "done", "amount_cents": "6120000"})
+    (approval,) = (row.id for row in rows(t.user_tasks, case_id=played["deciding"], element_id="approve_payment"))
+    reviewer.post(f"/desk/tasks/{approval}", {"_intent": "submit", "decision": "return", "opinion": why})
+    again = list(rows(t.user_tasks, case_id=played["deciding"], element_id="decide_item", status="open"))
+    (returned,) = (row.id for row in again if row.facts_path.endswith("survivor_benefit"))
+    assert returned != task_id
+    page = clerk.get(f"/desk/tasks/{returned}").text
+    assert "审核人退回的原因" in page
+    assert why in page
+
+
 def test_errors_stand_at_their_fields_and_what_was_typed_stays(browsers: Open, task_id: str, rows: Any) -> None:
     answer = browsers("hrss-clerk").post(f"/desk/tasks/{task_id}", {"_intent": "submit", "opinion": PAYLOAD})
     assert answer.status_code == 422
