@@ -41,7 +41,7 @@ class Side:
     @cached_property
     def processes(self) -> Mapping[str, Process]:
         """The drawn processes by id."""
-        found = {}
+        found: dict[str, Process] = {}
         for name in sorted(self.release.files):
             if name.endswith(".bpmn"):
                 found |= {process.id: process for process in _read_drawn(self.release.files[name], name)}
