@@ -17,7 +17,7 @@ from engine.due_dates import move_due
 from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from engine.sealing import Sealer
-from tasks import filings, gaps, legal_clock, referrals
+from tasks import filings, gaps, legal_clock, referrals, supervision
 from tasks import tables as d
 from tasks.command import connection_of, facts_at, stated_at, text_of
 from tasks.sealed_texts import open_text, seal_text
@@ -139,7 +139,9 @@ def settle_item(
 def settle(job: Job, case: CaseAccess) -> None:
     """Record an item's result; see ``settle_item``. An amount of 0 says that there is nothing to pay.
 
-    An item that is blocked by its prerequisite, and was withdrawn while it waited, has its result already.
+    An item that is blocked by its prerequisite, and was withdrawn while it waited, has its result already. What was
+    refused as untrue, a written pledge (告知承诺) among it, is brought before the supervisors.
+    Rule: G-8 (guizhou-2025) for pledges; that somebody must see to a broken one is inferred.
     """
     code, row = str(job.inputs["item"]), get_item(connection_of(case), job.case_id, str(job.inputs["item"]))
     if row.status in FINAL and job.inputs.get("reason") == "prerequisite":
@@ -148,6 +150,8 @@ def settle(job: Job, case: CaseAccess) -> None:
         write_item(case, job.case_id, code, amount_cents=0)
     written_at = text_of(job.inputs, "stated_at")
     settle_item(case, job.case_id, code, str(job.inputs["outcome"]), job.inputs.get("reason"), written_at)
+    if job.inputs["outcome"] == "refused" and facts_at(case, f"decisions.{code}").get("reason_code") == "untrue":
+        supervision.mark(case, job.case_id, "untrue", code)
 
 
 def refresh_due(case: CaseAccess, row: Any) -> date | None:

@@ -18,7 +18,7 @@ from tasks.command import connection_of
 from tasks.notices import queue_notice
 
 KINDS: Mapping[str, str] = {
-    "certificate_late": "死因调查结束超过两小时，尚未出具死亡证明",
+    "certificate_late": "死因调查结束后超过时限，尚未出具死亡证明",
     "frozen_long": "遗体冻结时间较长，公安审核尚未结束",
     "due_soon": "临近办理期限",
     "overdue": "超过办理期限",
@@ -27,6 +27,7 @@ KINDS: Mapping[str, str] = {
     "paid_before_revocation": "死亡登记撤销前已经付款，需要追回",
     "deferred_uncured": "容缺材料逾期未补",
     "low_rating": "收到差评，需要回访",
+    "untrue": "材料、信息或承诺经核查不实",
 }
 
 

@@ -447,6 +447,7 @@ supervision = Table(
         "paid_before_revocation",
         "deferred_uncured",
         "low_rating",
+        "untrue",
     ),
 )
 

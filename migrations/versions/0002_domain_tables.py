@@ -300,7 +300,7 @@ def upgrade() -> None:
         sa.Column("noted_at", sa.String(length=27), nullable=False),
         sa.Column("cleared_at", sa.String(length=27), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('certificate_late', 'frozen_long', 'due_soon', 'overdue', 'department_silent', 'payment_unclear', 'paid_before_revocation', 'deferred_uncured', 'low_rating')",
+            "kind IN ('certificate_late', 'frozen_long', 'due_soon', 'overdue', 'department_silent', 'payment_unclear', 'paid_before_revocation', 'deferred_uncured', 'low_rating', 'untrue')",
             name=op.f("ck_supervision_kind"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_supervision_case_id")),

@@ -27,7 +27,16 @@ SHOTS = os.environ.get("SHENHOU_TEST_SHOTS", "")
 LEFT = ("htmx:sendAbort", "htmx:afterRequest")  # htmx logs a request that leaving the page ended; a fault has a status
 ANSWERS = (409, 422)  # what a page says in words: no fault of the page
 _BUSY = ".htmx-request, .htmx-swapping, .htmx-settling"
-_CHANGING = re.compile(r"[0-9a-f]{32}|SH-[0-9A-Z-]+|\d+|value=\"[^\"]*\"")
+_STRUCTURE = """() => {
+  const names = one => [...one.attributes].map(each => each.name).filter(name => name !== 'value').sort().join();
+  const own = one => [...one.childNodes].some(each => each.nodeType === 3 && each.data.trim());
+  const told = one => {
+    const kind = ['class', 'role', 'type'].map(name => one.getAttribute(name) || '').join('|');
+    const within = [...one.children].map(told).filter((each, place, all) => each !== all[place - 1]);
+    return `${one.localName}[${kind}|${names(one)}|${own(one)}]{${within.join('')}}`;
+  };
+  return told(document.documentElement);
+}"""  # what axe-core judges by: elements, classes and attributes, whether there is text; of like rows one
 _OVERFLOW = """() => [...document.querySelectorAll('body *')]
   .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
   .slice(0, 4).map(one => one.outerHTML.slice(0, 120))"""
@@ -105,7 +114,7 @@ class Visitor:
         self.page.wait_for_load_state("load")
         found = list(dict.fromkeys(self.complaints))
         self.complaints.clear()
-        structure = _CHANGING.sub("", self.page.content())
+        structure = self.page.evaluate(_STRUCTURE)
         for width in reversed(self.widths):  # ends at the width at which the visitor works
             if len(self.widths) > 1 or self.page.viewport_size != {"width": width, "height": HEIGHT}:
                 self.page.set_viewport_size({"width": width, "height": HEIGHT})
