@@ -1,4 +1,4 @@
-"""Bringing what an application was accepted without (补交容缺材料)."""
+"""Bringing what an application was accepted without (补交材料)."""
 
 from __future__ import annotations
 

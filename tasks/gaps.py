@@ -1,4 +1,4 @@
-"""Gaps (容缺): documents that an application was accepted without, until the family brings them.
+"""Gaps (补交材料; one document calls it 容缺): documents that an application was accepted without, until the family brings them.
 
 Accepting with gaps is an early start, not a waiver: what an item still lacks must come before the item is done or paid
 (assumed). Only one of the documents speaks of gaps (C-33), so it is a switch of the pack; G-8 wants every document
@@ -25,7 +25,7 @@ CURE_DAYS = 10  # working days to bring a deferred document, where the pack does
 
 
 def are_accepted(case: CaseAccess) -> bool:
-    """Whether the pack takes applications with gaps (容缺受理). Rule: C-33."""
+    """Whether the pack takes applications with gaps. Rule: C-33."""
     return switch(case.release, "materials.deferral") is True
 
 
@@ -78,7 +78,7 @@ def demand_cured(connection: sa.Connection, filing_id: str | None, item: str, na
         raise RuleViolation("original_unseen", message, "C-23")
     if rows:
         which = "、".join(row.name for row in rows)
-        message = f"“{name}”还有容缺材料没有补齐（{which}），补齐后再办结；逾期不补的，可以退回补正或不予办理"
+        message = f"“{name}”还有材料没有补齐（{which}），补齐后再办结；逾期不补的，可以退回补正或不予办理"
         raise RuleViolation("gap_uncured", message, "G-8")
 
 

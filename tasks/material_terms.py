@@ -1,7 +1,7 @@
 """The terms of a document: how many, how long it may be missing, what may be declared instead, what is looked at.
 
 A pack's table of materials may have these columns beside the usual ones: ``copies`` (份数), ``cure_days`` (working days
-after acceptance to bring it, 容缺; empty: not without it), ``pledge`` (what the family may declare in writing instead,
+after acceptance to bring it; empty: not without it), ``pledge`` (what the family may declare in writing instead,
 告知承诺) and ``review`` (审查要点, for the window). Rule: G-8, G-9; P-9.
 """
 

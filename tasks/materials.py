@@ -233,7 +233,7 @@ def _status_by_way(row: Any, entry: Mapping[str, Any]) -> str | None:
         return "needed"
     if how == "deferred":
         if row.cure_days is None:
-            raise RuleViolation("deferral_not_offered", f"“{row.name}”不能容缺受理，请提供后再提交", "C-33")
+            raise RuleViolation("deferral_not_offered", f"“{row.name}”不能先受理、后补交，请提供后再提交", "C-33")
         return "deferred"
     if how == "pledged":
         if not row.pledge:

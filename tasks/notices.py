@@ -33,7 +33,7 @@ TITLES: Mapping[str, str] = {
     "application_received": "申请已收到",
     "application_accepted": "申请已受理",
     "application_supplement": "请补正材料",
-    "gaps_due": "请补交容缺材料",
+    "gaps_due": "请补交材料",
     "application_refused": "申请不予受理",
     "application_referred": "请到线下窗口办理",
     "application_not_needed": "申请无须受理",

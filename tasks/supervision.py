@@ -25,7 +25,7 @@ KINDS: Mapping[str, str] = {
     "department_silent": "部门系统没有回应",
     "payment_unclear": "付款已交银行后又须暂停，是否付出尚不清楚，请向银行核实",
     "paid_before_revocation": "死亡登记撤销前已经付款，需要追回",
-    "deferred_uncured": "容缺材料逾期未补",
+    "deferred_uncured": "受理后应补交的材料逾期未补",
     "low_rating": "收到差评，需要回访",
     "untrue": "材料、信息或承诺经核查不实",
 }

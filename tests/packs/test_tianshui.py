@@ -101,8 +101,10 @@ def test_what_the_plan_does_not_say_is_not_said_for_it(guide: Guide) -> None:
     assert not guide.fee.is_stated and not guide.by_themselves
     assert "med_stop" not in manifest.items and manifest.items["med_withdraw"].requires == ()
     templates = {name: data.decode() for name, data in checkout("tianshui").files.items() if name.endswith(".j2")}
-    own = {name for name, origin in checkout("tianshui").origins.items() if origin == "tianshui"}
-    assert [name for name, text in templates.items() if name in own and "容缺" in text] == []
+    assert [name for name, text in templates.items() if "容缺" in text] == []
+    drawn = b"".join(data for name, data in checkout("tianshui").files.items() if name.endswith(".bpmn")).decode()
+    said = [message.name for message in manifest.messages.values()] + [one.title for one in manifest.switches.values()]
+    assert "容缺" not in drawn and not [words for words in said if "容缺" in words]
 
 
 def test_lead_units_stand_with_the_source() -> None:

@@ -38,7 +38,7 @@ MATERIAL = {
     "provided": _("已提供"),
     "held": _("系统已有"),
     "verified": _("已核验"),
-    "deferred": _("容缺待补"),
+    "deferred": _("材料待补"),
     "to_show": _("待到窗口核验"),
     "pledged": _("已告知承诺"),
     "waived": _("不再需要"),

@@ -29,7 +29,7 @@ ITEM_WORDS = {
 }  # fmt: skip
 MATERIAL_WORDS = {
     "needed": "待提供", "missing": "缺少", "refused": "需重新提供", "provided": "已提交", "held": "系统已取得",
-    "verified": "已核验原件", "deferred": "容缺后补", "pledged": "告知承诺",
+    "verified": "已核验原件", "deferred": "受理后补交", "pledged": "告知承诺",
 }  # fmt: skip
 _DAYS = re.compile(r"P(\d{1,3})D", re.ASCII)
 
@@ -219,11 +219,11 @@ def _item_lines(case: CaseReading, rows: list[Any]) -> list[tuple[str, str, str]
 
 
 def _complete(case: CaseReading, filing: Any) -> str:
-    """What the window found; an application with gaps (容缺) is not complete, and the letter does not say so."""
+    """What the window found; an application with gaps is not complete, and the letter does not say so."""
     later = [row for row in materials.rows_of(case.connection, filing.id) if row.status == "deferred"]
     to_show = [row.name for row in later if row.medium == gaps.ORIGINAL]
     lacking = [row.name for row in later if row.medium != gaps.ORIGINAL]
-    told = [f"{'、'.join(lacking)}容缺后补"] if lacking else []
+    told = [f"{'、'.join(lacking)}受理后补交"] if lacking else []
     told += [f"{'、'.join(to_show)}须到窗口核验"] if to_show else []
     return f"符合受理条件，其中{'，'.join(told)}" if told else "材料齐全、符合受理条件"
 

@@ -154,8 +154,8 @@ LISTS: Mapping[str, Listing] = {
         _frozen_cells,
     ),
     "deferred": Listing(
-        lazy_gettext("容缺未补"),
-        lazy_gettext("容缺受理后过了期限还没有补交的材料。"),
+        lazy_gettext("材料未补"),
+        lazy_gettext("先受理、后补交的材料里，过了期限还没有补交的。"),
         (lazy_gettext("材料"), lazy_gettext("补交期限"), lazy_gettext("逾期工作日")),
         _deferred,
         _deferred_cells,
