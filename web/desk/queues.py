@@ -166,7 +166,7 @@ QUEUES: Mapping[str, Queue] = {
     "due_soon": Queue(_("即将超期"), _("三个工作日内到期或已经超期的任务。"), _due_soon, has_tasks=True),
     "frozen": Queue(_("冻结中"), _("公安审核未结束，遗体不得火化、款项不得支付。"), _frozen),
     "supplement": Queue(_("待补正"), _("等家属补齐材料的申请和事项。"), _supplement),
-    "deferred": Queue(_("容缺待补"), _("先行受理、限期补交的材料。"), _deferred),
+    "deferred": Queue(_("材料待补"), _("先行受理、限期补交的材料。"), _deferred),
     "push_failed": Queue(_("推送失败"), _("多次未送达对方系统，由运维人员重试。"), _push_failed),
     "offline": Queue(_("转线下"), _("须到线下窗口办理的事项。"), _offline),
 }
