@@ -89,9 +89,36 @@ def test_only_fields_that_steer_ask_for_a_refresh(feel: Feel) -> None:
     page = read_page(draw(form, feel))
     assert page.xpath("//*[@hx-post]//input/@name") == ["other"]
     assert page.xpath("//*[@hx-post]/@hx-post") == ["/here/refresh"]
-    assert page.xpath("//noscript//button/@value") == ["refresh"]
+    assert page.xpath("//noscript//button/@value") == ["reveal"]
     still = read_page(draw(form_of({"type": "textfield", "key": "name"}), feel))
     assert not still.xpath("//*[@hx-post] | //noscript")
+
+
+def test_the_summary_says_in_which_row_a_fault_is(feel: Feel) -> None:
+    form = form_of(HEIRS)
+    failed = step(form, feel, successful(draw(form, feel, {"heirs": [{"name": "甲"}, {}, {}]})))
+    page = read_page(draw(form, feel, failed.values, failed.errors))
+    said = [link.text_content() for link in page.xpath('//*[@id="forming-summary"]//a')]
+    assert said == ["第 2 项：请填写“姓名”。", "第 3 项：请填写“姓名”。"]
+
+
+def test_without_a_script_the_cursor_goes_to_what_a_choice_brought_up(feel: Feel) -> None:
+    hidden: dict[str, Any] = {"conditional": {"hide": "=not(other)"}}
+    form = form_of(
+        {"type": "checkbox", "key": "other"},
+        {"type": "checkbox", "key": "sure"},
+        {"type": "radio", "key": "which", "values": ["a", "b"], **hidden},
+        {"type": "textfield", "key": "why", **hidden},
+    )
+    chosen = successful(draw(form, feel, {"other": True}), _intent="reveal")
+    assert step(form, feel, chosen).focus == "", "all of it was there before"
+    for name in ("which", "why"):
+        chosen.poplist(name)
+    chosen["_shown"] = "other sure"
+    revealed = step(form, feel, chosen)
+    assert (revealed.intent, revealed.focus, revealed.errors) == ("refresh", "which", {})
+    page = read_page(draw(form, feel, revealed.values, focus=revealed.focus))
+    assert page.xpath("//*[@autofocus]/@name") == ["which"]
 
 
 def test_a_draft_may_be_incomplete(feel: Feel) -> None:

@@ -2,7 +2,8 @@
 
 A field's control is named by its place (``heirs[0].name``). Our own controls begin with ``_``:
 
-- ``_intent``: ``submit``, ``draft`` or ``refresh``; ``_add`` and ``_remove`` name a list and a row of one instead.
+- ``_intent``: ``submit``, ``draft``, ``refresh``, or ``reveal`` for a refresh by a button; ``_add`` and ``_remove``
+  name a list and a row of one instead.
 - ``_rows``: how many rows each list has (``heirs=2``), since a list without rows sends no field.
 - ``_shown``: the fields of which a browser sends nothing when nothing is chosen.
 - ``_faulty``: the fields at which errors stand, so that a refresh keeps those errors and brings no new ones.

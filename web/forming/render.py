@@ -169,11 +169,12 @@ class Fault:
 
 
 def _summary(page: Page, nodes: Sequence[Node]) -> list[Fault]:
-    """Every error, in the order of the fields on the page; those of no field on it come first."""
+    """Every error, in the order of the fields on the page, with its row; those of no field on it come first."""
     order = {node.name: place for place, node in enumerate(nodes) if node.name and node.shape != "row"}
+    rows = {node.name: row.label.text + _("：") for row in nodes if row.shape == "row" for node in row.walk()}
     ordered = sorted(page.errors, key=lambda name: order.get(name, -1))
     return [
-        Fault(message, f"#{names.element_id(name)}" if name in order else "")
+        Fault(rows.get(name, "") + message, f"#{names.element_id(name)}" if name in order else "")
         for name in ordered
         for message in page.errors[name]
     ]

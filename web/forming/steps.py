@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from forms import Component, DataPath, Evaluator, Form, Upload, path_text, validate, validate_draft
+from forms import Component, DataPath, Evaluator, Form, Upload, path_text, show, validate, validate_draft
 from forms.values import get_at, has_at, put_at
-from web.forming.names import ADD, FAULTY, INTENT, REMOVE, find_component, read_place
+from web.forming.names import ADD, FAULTY, INTENT, REMOVE, SHOWN, find_component, read_place
 from web.forming.parse import parse
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
 SUBMIT, DRAFT, REFRESH = "submit", "draft", "refresh"
+REVEAL = "reveal"  # a refresh by a button, where no script runs
 ERRORS_FOCUS = "#errors"
 
 
@@ -58,6 +59,8 @@ def handle(
     values = parse(form, request_form)
     _take_files(form, values, files)
     intent, focus = _read_intent(form, request_form, values)
+    if request_form.get(INTENT) == REVEAL and intent == REFRESH:
+        focus = _first_new(form, request_form, values, context, feel, now)
     if intent == DRAFT:
         errors = dict(validate_draft(form, values, context, feel, now).errors)
     else:
@@ -67,6 +70,20 @@ def handle(
     for name, sentences in files.refused.items():
         errors[name] = [*errors.get(name, ()), *sentences]
     return Step(values, intent, errors, ERRORS_FOCUS if errors and intent in (SUBMIT, DRAFT) else focus)
+
+
+def _first_new(
+    form: Form,
+    sent: MultiDict[str, str],
+    values: dict[str, object],
+    context: Mapping[str, object],
+    feel: Evaluator,
+    now: datetime,
+) -> str:
+    """The first field that what was chosen brings up: the page that comes begins at its top, and it may be far down."""
+    known = {*sent, *sent.get(SHOWN, "").split()}
+    shown = show(form, context, feel, values, now)
+    return next((one.key for one in shown if one.component.is_input and one.is_editable and one.key not in known), "")
 
 
 def _check(
