@@ -17,8 +17,9 @@ def move_due(connection: sa.Connection, case_id: str, name: str, before: date, a
     """Open tasks that write to a place of that name (``decisions.<name>``) and were due on ``before`` are due on
     ``after``; what has a date of its own keeps it."""
     theirs = (_c.case_id == case_id, _c.status == "open", _c.due_at == _end_of(before))
-    there = _c.facts_path.endswith(f".{name}", autoescape=True)
-    connection.execute(t.user_tasks.update().where(*theirs, there).values(due_at=_end_of(after)))
+    moved = sa.select(_c.id).where(*theirs, _c.facts_path.endswith(f".{name}", autoescape=True))
+    for table, task in ((t.user_task_candidates, t.user_task_candidates.c.user_task_id), (t.user_tasks, _c.id)):
+        connection.execute(table.update().where(task.in_(moved)).values(due_at=_end_of(after)))
 
 
 def _end_of(day: date) -> str:

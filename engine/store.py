@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -125,7 +125,7 @@ def _open(connection: sa.Connection, changes: Changes, place: dict[str, str], no
             row = _user_task_row(opened, place, now)
             rows.setdefault(t.user_tasks, []).append(row)
             if row["candidate_group"] is None:
-                rows.setdefault(t.user_task_candidates, []).extend(_candidate_rows(opened))
+                rows.setdefault(t.user_task_candidates, []).extend(_candidate_rows(opened, row))
         elif isinstance(opened, JobRequest):
             rows.setdefault(t.jobs, []).append(_job_row(opened, place, now))
         elif isinstance(opened, TimerArmed):
@@ -176,10 +176,11 @@ def _only_group(opened: UserTaskOpened) -> str | None:
     return groups.pop() if len(groups) == 1 and not opened.candidate_users else None
 
 
-def _candidate_rows(opened: UserTaskOpened) -> list[dict[str, Any]]:
+def _candidate_rows(opened: UserTaskOpened, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    moments = {"due_at": row["due_at"], "created_at": row["created_at"]}
     kinds = (("group", opened.candidate_groups), ("user", opened.candidate_users))
     return [
-        {"kind": kind, "name": name, "user_task_id": opened.token_id}
+        {"kind": kind, "name": name, "user_task_id": opened.token_id, **moments}
         for kind, names in kinds
         for name in dict.fromkeys(names)
     ]

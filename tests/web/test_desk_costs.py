@@ -18,6 +18,7 @@ from tests.web.conftest import Browser
 from tests.web.desk_cases import Statements, code_of, find_task, multiply, played, web_template
 from web.access.people import Person
 from web.desk.gates import concerns
+from web.desk.listing import open_regions
 from web.desk.queues import CASES, IN_LIST, IN_RAIL, QUEUES, Asker
 
 __all__ = ["played", "web_template"]
@@ -58,6 +59,7 @@ def compare(runtime: Runtime, grow: Callable[[int], None], browser: Browser, pat
     assert max(map(len, many.values())) < MOST
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("login", ["window-clerk", "hrss-clerk"])
 def test_lists(browsers: Open, runtime: Runtime, grow: Callable[[int], None], login: str) -> None:
     paths = [path for path in LISTS if path.startswith("/desk/") or (login, path) == ("window-clerk", "/window/")]
@@ -85,6 +87,7 @@ def test_list_of_the_window_shows_a_page_of_them(browsers: Open, runtime: Runtim
     assert "299条" in page
 
 
+@pytest.mark.both_databases
 def test_nobody_counts_beyond_a_bound(browsers: Open, runtime: Runtime, grow: Callable[[int], None]) -> None:
     grow(1_000)
     browser = browsers("window-clerk")
@@ -125,6 +128,7 @@ def explain(connection: sa.Connection, query: Any, verb: str) -> str:
     return "\n".join(str(row[-1]) for row in connection.exec_driver_sql(f"{verb} {text}"))
 
 
+@pytest.mark.own_databases
 @pytest.mark.parametrize("person", [PERSON, DEPARTMENT], ids=["window", "department"])
 @pytest.mark.parametrize("queue", QUEUES)
 def test_no_queue_reads_a_table_through(planned: Callable[[Any], str], queue: str, person: Person) -> None:
@@ -135,6 +139,7 @@ def test_no_queue_reads_a_table_through(planned: Callable[[Any], str], queue: st
         assert not READ_THROUGH.findall(plan), plan
 
 
+@pytest.mark.own_databases
 def test_first_page_of_a_group_comes_in_the_order_of_its_index(runtime: Runtime) -> None:
     first, *_ = QUEUES["claimable"].parts(Asker(DEPARTMENT, date(2026, 11, 23)))
     with db.reading(runtime.database) as connection:
@@ -143,6 +148,51 @@ def test_first_page_of_a_group_comes_in_the_order_of_its_index(runtime: Runtime)
     assert "TEMP B-TREE FOR ORDER BY" not in plan  # ties alone are sorted
 
 
+@pytest.mark.own_databases
+def test_first_page_of_one_among_several_candidates_comes_in_the_order_of_its_index(runtime: Runtime) -> None:
+    *_, last = QUEUES["claimable"].parts(Asker(DEPARTMENT, date(2026, 11, 23)))
+    with db.reading(runtime.database) as connection:
+        plan = explain(connection, last.first(25, "due"), "EXPLAIN QUERY PLAN")
+    assert "USING COVERING INDEX ix_user_task_candidates_queue (kind=? AND name=?)" in plan
+    assert "TEMP B-TREE FOR ORDER BY" not in plan
+
+
+def test_a_task_that_several_of_ones_groups_may_do_is_listed_once(runtime: Runtime, played: dict[str, str]) -> None:
+    names = ("window.clerk", "hrss.clerk")
+    moment = "2026-01-01T00:00:00.000000Z"
+    with runtime.database.begin() as connection:
+        alone = t.user_tasks.c.candidate_group == "hrss.clerk", t.in_state(t.user_tasks, "open")
+        one = connection.execute(sa.select(t.user_tasks.c.id).where(*alone)).scalars().first()
+        connection.execute(t.user_tasks.update().where(t.user_tasks.c.id == one).values(candidate_group=None))
+        rows = [{"kind": "group", "name": name, "user_task_id": one, "created_at": moment} for name in names]
+        connection.execute(t.user_task_candidates.insert(), rows)
+    parts = QUEUES["claimable"].parts(Asker(PERSON, date(2026, 11, 23)))
+    with db.reading(runtime.database) as connection:
+        shown = [row.task_id for part in parts for row in connection.execute(part.first(100, "due"))]
+        counted = connection.execute(sa.select(sum(part.count(100) for part in parts))).scalar_one()
+    assert shown.count(one) == 1
+    assert counted == len(shown) == len(set(shown))
+
+
+@pytest.mark.own_databases
+@pytest.mark.parametrize("prefix", ["", "43", "430105", "99", "4300"])
+def test_regions_of_open_cases_are_found_one_from_the_other(
+    planned: Callable[[Any], str], runtime: Runtime, grow: Callable[[int], None], prefix: str
+) -> None:
+    grow(12)
+    regions = ["430102", "430105", "429000", "440100", "990000", "990001"]
+    with runtime.database.begin() as connection:
+        ids = connection.execute(sa.select(t.cases.c.id)).scalars().all()
+        for place, one in enumerate(ids):
+            connection.execute(t.cases.update().where(t.cases.c.id == one).values(region=regions[place % 6]))
+    query = sa.select(open_regions(prefix).c.region)
+    with db.reading(runtime.database) as connection:
+        found = [region for region in connection.execute(query).scalars() if region]
+    assert found == sorted(region for region in regions if region.startswith(prefix))
+    assert not re.findall(r"SCAN cases|Seq Scan on cases", planned(query))
+
+
+@pytest.mark.own_databases
 @pytest.mark.parametrize("sort", ["due", "new", "old"])
 def test_first_page_of_all_cases_comes_in_the_order_of_an_index(planned: Callable[[Any], str], sort: str) -> None:
     (part,) = CASES["cases"].parts(Asker(PERSON, date(2026, 11, 23)))
@@ -152,6 +202,7 @@ def test_first_page_of_all_cases_comes_in_the_order_of_an_index(planned: Callabl
     assert "Sort" not in plan
 
 
+@pytest.mark.own_databases
 def test_page_of_a_case_looks_at_its_own_tasks_alone(runtime: Runtime) -> None:
     mine = sa.select(t.user_tasks.c.id).where(t.user_tasks.c.case_id == "x", t.in_state(t.user_tasks, "open"))
     with db.reading(runtime.database) as connection:

@@ -13,7 +13,6 @@ from engine.sealing import Sealer
 from tasks import tables as d
 from web.access.people import Person
 from web.desk.filters import PAGE, Filter
-from web.desk.gates import in_region
 from web.desk.parts import Part, order_of, union
 from web.desk.queues import IN_LIST, Asker, Queue
 
@@ -73,10 +72,22 @@ def _words(parts: Sequence[Part], person: Person, *, is_long: bool) -> Any:
     """What a queue can be narrowed by, read from its first rows; a long one by every region that has an open case."""
     found = [part.words(_SAMPLED) for part in parts]
     if is_long:
-        region = t.cases.c.region
-        of_any = sa.select(sa.null().label("step"), sa.null().label("department"), region).distinct()
-        found.append(of_any.where(t.in_state(t.cases, "open"), in_region(person)))
+        regions = open_regions(person.act().region_prefix)
+        nothing = sa.null().label("step"), sa.null().label("department")
+        found.append(sa.select(*nothing, regions.c.region).where(regions.c.region.is_not(None)))
     return union(found)
+
+
+def open_regions(prefix: str) -> sa.CTE:
+    """The regions that begin with ``prefix`` and have an open case: each found from the one before in the index, so
+    that the cases of a region are not read through."""
+    region, following = t.cases.c.region, str(int(prefix or 0) + 1)
+    there = [t.in_state(t.cases, "open"), region >= prefix]
+    if len(following) == len(prefix):
+        there.append(region < following)
+    known = sa.select(sa.func.min(region).label("region")).where(*there).cte("open_regions", recursive=True)
+    after = sa.select(sa.func.min(region)).where(*there, region > known.c.region).correlate(known).scalar_subquery()
+    return known.union_all(sa.select(after).where(known.c.region.is_not(None)))
 
 
 _held = sa.exists().where(d.holds.c.case_id == t.cases.c.id, d.holds.c.released_at.is_(None)).label("is_frozen")

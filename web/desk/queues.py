@@ -56,27 +56,46 @@ class Queue:
 # -- the queues ------------------------------------------------------------------------------------------------------
 
 
-def _tasks(asker: Asker, *where: sa.ColumnElement[bool], has_group: bool = True) -> Part:
+def _tasks(asker: Asker, *where: sa.ColumnElement[bool], has_group: bool = True, listed: Any = None) -> Part:
     """Open user tasks in the person's region, each with its item; ``has_group``: whether they have a group as their
-    one candidate. A task is due when it says so itself: what is to be decided on an item, with the item."""
+    one candidate. A task is due when it says so itself: what is to be decided on an item, with the item.
+
+    ``listed`` are the rows of a candidate among several: the list is sorted by the moments that stand there."""
     tasks, items = t.user_tasks, d.items
     base = tasks.join(t.cases, t.cases.c.id == tasks.c.case_id)
+    if listed is not None:
+        base = listed.join(base, tasks.c.id == listed.c.user_task_id)
     start = sa.func.length(tasks.c.facts_path) - sa.func.length(items.c.code)
     is_about = sa.func.substr(tasks.c.facts_path, start) == sa.literal(".") + items.c.code  # decisions.<item>
     source = base.outerjoin(items, sa.and_(items.c.case_id == tasks.c.case_id, is_about))
+    moments = tasks.c if listed is None else listed.c
     more: dict[str, Any] = {"task_id": tasks.c.id, "item": items.c.code, "holder": tasks.c.assignee}
-    more |= {"team": tasks.c.candidate_group, "due_on": tasks.c.due_at, "form_id": tasks.c.form_id}
+    more |= {"team": tasks.c.candidate_group, "due_on": moments.due_at, "form_id": tasks.c.form_id}
     more["department"] = tasks.c.candidate_group if has_group else items.c.department
     at_work = (t.in_state(tasks, "open"), in_region(asker.person), *where)
     base = base if has_group else source
-    return Part(base, at_work, tasks.c.case_id, tasks.c.name, tasks.c.created_at, more, source)
+    return Part(base, at_work, tasks.c.case_id, tasks.c.name, moments.created_at, more, source)
 
 
-def _of_groups(asker: Asker, *where: sa.ColumnElement[bool]) -> list[Part]:
-    """What the person's groups may do: a part for each group, since each has its place in the index."""
-    group = t.user_tasks.c.candidate_group
-    of_one = [_tasks(asker, group == name, *where) for name in sorted(asker.person.groups)]
-    return [*of_one, _tasks(asker, group.is_(None), listed_for(asker.person), *where, has_group=False)]
+def _of_groups(asker: Asker, *where: sa.ColumnElement[bool], until: str = "") -> list[Part]:
+    """What the person's groups may do, due before ``until`` if given: a part for each group that is a task's only
+    candidate, and one for each that is among several, since each has its place in an index."""
+    tasks, groups = t.user_tasks.c, sorted(asker.person.groups)
+    parts = [_tasks(asker, tasks.candidate_group == name, *_before(tasks.due_at, until), *where) for name in groups]
+    mine = [("user", asker.person.actor_id), *(("group", name) for name in groups)]
+    for place, (kind, name) in enumerate(mine):
+        listed = t.user_task_candidates.alias(f"listed_{place}")
+        theirs = [listed.c.kind == kind, listed.c.name == name, *_before(listed.c.due_at, until)]
+        if place:  # a task is shown once
+            other = t.user_task_candidates.alias(f"earlier_{place}")
+            known = [sa.and_(other.c.kind == kind, other.c.name == name) for kind, name in mine[:place]]
+            theirs.append(~sa.exists().where(other.c.user_task_id == listed.c.user_task_id, sa.or_(*known)))
+        parts.append(_tasks(asker, tasks.candidate_group.is_(None), *theirs, *where, has_group=False, listed=listed))
+    return parts
+
+
+def _before(moment: Any, until: str) -> list[sa.ColumnElement[bool]]:
+    return [moment < until] if until else []
 
 
 def _mine(asker: Asker) -> list[Part]:
@@ -97,7 +116,7 @@ def _due_soon(asker: Asker) -> list[Part]:
     held = (soon, t.user_tasks.c.assignee == asker.person.actor_id)
     others = _tasks(asker, *held, group.not_in(sorted(asker.person.groups)))
     unlisted = _tasks(asker, *held, group.is_(None), sa.not_(listed_for(asker.person)), has_group=False)
-    return [*_of_groups(asker, soon), others, unlisted]
+    return [*_of_groups(asker, until=end), others, unlisted]
 
 
 def _frozen(asker: Asker) -> list[Part]:
