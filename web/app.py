@@ -25,9 +25,9 @@ from web.ops import routes as ops
 from web.papers import routes as papers
 from web.police import routes as police
 from web.portal import routes as portal
+from web.requests import PageRequest
 from web.services import Services
 from web.settings import WebSettings
-from web.store.spool import SpoolingRequest
 from web.supervise import routes as supervise
 from web.window import routes as window
 
@@ -54,7 +54,7 @@ def create_app(settings: Settings, runtime: Runtime, web_settings: WebSettings |
     """The application on a runtime whose database is migrated. It never reads the environment."""
     root = Path(__file__).parent
     app = Flask("web", root_path=str(root), template_folder="templates", static_folder="static")
-    app.request_class = SpoolingRequest
+    app.request_class = PageRequest
     app.config.update(_flask_settings(settings))
     app.extensions["shenhou"] = Services(settings, runtime, web_settings or WebSettings())
     Babel(

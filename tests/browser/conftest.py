@@ -17,6 +17,7 @@ from engine.config import CODE_ROOT
 from tests.browser.scenes import Scenes, furnish, open_furnished
 from tests.browser.site import GoingClock, Site
 from tests.browser.visitor import HEIGHT, WIDE, Visitor
+from tests.templates import Templates
 from tests.web.conftest import NOW
 from tests.web.conftest import web_template as web_template
 
@@ -50,9 +51,9 @@ def site(web_template: Path, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def furnished(web_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def furnished(web_template: Path, templates: Templates) -> Path:
     """A database with a case at every stage, to be copied."""
-    return furnish(web_template, tmp_path_factory.mktemp("furnished"))
+    return templates.made("furnished", lambda folder: furnish(web_template, folder)) / "shenhou.db"
 
 
 @pytest.fixture

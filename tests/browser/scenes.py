@@ -68,8 +68,8 @@ class Scenes:
             return str(connection.execute(query).scalars().one())
 
 
-def furnish(template: Path, folder: Path) -> Path:
-    """Play all of them on a copy of the database ``template``; the copy, with the ids in a file beside it."""
+def furnish(template: Path, folder: Path) -> None:
+    """Play all of them on a copy of the database ``template`` in ``folder``; their ids are in a file beside it."""
     site = Site.open(template, folder, GoingClock(NOW))
     played = {}
     for name, (scenario, until) in PLAYED.items():
@@ -79,7 +79,6 @@ def furnish(template: Path, folder: Path) -> Path:
     _begin_application(site, played["applying"])
     site.stop()
     (folder / "cases.json").write_text(json.dumps(played))
-    return folder / "shenhou.db"
 
 
 def open_furnished(furnished: Path, folder: Path) -> Scenes:

@@ -19,9 +19,9 @@ from tests.web.conftest import NOW, lay_out
 @pytest.fixture
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """Serves the pack that the test is about, and no other."""
-    lay_out(f"sqlite:///{tmp_path / 'template.db'}", checkout(request.param))
+    lay_out(tmp_path, checkout(request.param))
     (tmp_path / "site").mkdir()
-    opened = Site.open(tmp_path / "template.db", tmp_path / "site", GoingClock(NOW))
+    opened = Site.open(tmp_path / "shenhou.db", tmp_path / "site", GoingClock(NOW))
     yield opened
     opened.stop()
 

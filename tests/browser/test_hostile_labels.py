@@ -19,9 +19,9 @@ INJECTED = "img[src='x'], [onerror], script:not([src])"
 @pytest.fixture(scope="module")
 def web_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published pack all of whose words end in markup."""
-    path = tmp_path_factory.mktemp("hostile") / "shenhou.db"
-    lay_out(f"sqlite:///{path}", read_hostile_pack(PACK))
-    return path
+    folder = tmp_path_factory.mktemp("hostile")
+    lay_out(folder, read_hostile_pack(PACK))
+    return folder / "shenhou.db"
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -26,7 +27,10 @@ from engine.runtime import Runtime
 from migrations import upgrade
 from tasks.adapters import make_resources
 from tasks.settings import read_outside
+from tests.conftest import postgres_database
 from tests.integration.conftest import KEYS
+from tests.templates import Templates
+from tests.web.pouring import Poured
 from web import asset_urls
 from web.access import demonstration
 from web.access.demonstration import PASSWORD
@@ -35,20 +39,29 @@ from web.settings import WebSettings
 
 NOW = "2026-11-23T09:00:00+08:00"
 PACK = "hunan"
+SOAK = os.environ.get("SHENHOU_SOAK") == "1"
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked ``both_databases`` runs on PostgreSQL too; ``SHENHOU_SOAK=1`` takes every test there."""
+    marked = {mark.name for mark in metafunc.definition.iter_markers()}
+    wanted = "both_databases" in marked or (SOAK and "own_databases" not in marked)
+    if "database_kind" in metafunc.fixturenames and wanted:
+        metafunc.parametrize("database_kind", ["sqlite", "postgresql"])
+
+
 @pytest.fixture(scope="session")
-def web_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def web_template(templates: Templates) -> Path:
     """A migrated SQLite file with the pack published and every demonstration account, to be copied."""
-    path = tmp_path_factory.mktemp("web") / "shenhou.db"
-    lay_out(f"sqlite:///{path}", read_pack(PACK, CODE_ROOT / "processes", CODE_ROOT / "forms"))
-    return path
+    return templates.made("pages", lambda folder: lay_out(folder, PACK)) / "shenhou.db"
 
 
-def lay_out(url: str, pack: Pack) -> None:
-    """Make the empty database at ``url`` one with ``pack`` published and an account for each of its roles."""
-    engine = db.connect(url)
+def lay_out(folder: Path, pack: Pack | str) -> None:
+    """Make a database in ``folder`` with ``pack`` published and an account for each of its roles."""
+    if isinstance(pack, str):
+        pack = read_pack(pack, CODE_ROOT / "processes", CODE_ROOT / "forms")
+    engine = db.connect(f"sqlite:///{folder / 'shenhou.db'}")
     upgrade(engine)
     now = FixedClock(NOW).now()
     with engine.begin() as connection, pytest.MonkeyPatch.context() as patched:
@@ -70,10 +83,34 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def runtime(web_template: Path, tmp_path: Path, clock: FixedClock, settings: Settings) -> Iterator[Runtime]:
+def database_kind() -> str:
+    """SQLite, unless ``pytest_generate_tests`` gives the test both kinds."""
+    return "sqlite"
+
+
+@pytest.fixture
+def web_url(request: pytest.FixtureRequest, database_kind: str, web_template: Path, tmp_path: Path) -> Iterator[str]:
+    """A database of the test's own that holds what the template holds."""
+    if database_kind == "sqlite":
+        shutil.copy(web_template, tmp_path / "shenhou.db")
+        yield f"sqlite:///{tmp_path / 'shenhou.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    with postgres_database(server, request.getfixturevalue("poured").template_of(web_template)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def poured(postgres_server: str, postgres_template: str) -> Iterator[Poured]:
+    made = Poured(postgres_server, postgres_template)
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def runtime(web_url: str, clock: FixedClock, settings: Settings) -> Iterator[Runtime]:
     """The engine on a copy of the template; its keys are those of the other tests."""
-    shutil.copy(web_template, tmp_path / "shenhou.db")
-    made = Runtime(db.connect(f"sqlite:///{tmp_path / 'shenhou.db'}"), KEYS, clock=clock)
+    made = Runtime(db.connect(web_url), KEYS, clock=clock)
     made.resources.update(make_resources(made.database, made.sealer, made.clock, read_outside({})))
     yield made
     made.close()

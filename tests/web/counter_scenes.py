@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from engine import db
 from engine import tables as t
-from engine.clock import FixedClock
+from engine.clock import FixedClock, from_text, to_text
 from engine.config import CODE_ROOT
 from engine.runtime import Runtime
 from tasks import tables as d
+from tasks.adapters import make_resources
 from tasks.registers import fill
 from tasks.scenarios.player import Player
 from tasks.scenarios.preparing import set_up_channels
 from tasks.scenarios.reading import read_script
 from tasks.scenarios.schema import Step
 from tasks.scenarios.stage import Stage
+from tasks.settings import read_outside
+from tests.integration.conftest import KEYS
+from tests.templates import Templates
 
 SCENARIOS = CODE_ROOT / "tests" / "scenarios" / "hunan"
 
@@ -80,3 +88,37 @@ def _has(player: Player, table: sa.Table, where: sa.ColumnElement[bool]) -> bool
     with db.reading(player.stage.runtime.database) as connection:
         query = sa.select(sa.literal(1)).select_from(table).where(table.c.case_id == player.case_id, where)
         return connection.execute(query).first() is not None
+
+
+# -- scenes that many tests of a module begin with ---------------------------------------------------------------------
+
+Awaited = Mapping[str, tuple[str, str]]
+"""By the name of a fixture: the scenario, and the user task at which it stops."""
+
+
+def staged(request: pytest.FixtureRequest, plain: Path, scenes: Awaited) -> Path:
+    """The database ``plain``, or what is made of it once in a run: with the scene for whose fixture the test asks."""
+    asked = next((name for name in scenes if name in request.fixturenames), None)
+    if asked is None:
+        return plain
+    templates: Templates = request.getfixturevalue("templates")
+    file, element = scenes[asked]
+    made = templates.made(f"{Path(file).stem}.{element}", lambda folder: _stage(folder, plain, file, element))
+    return made / plain.name
+
+
+def _stage(folder: Path, plain: Path, file: str, element: str) -> None:
+    shutil.copy(plain, folder)
+    clock = FixedClock("2026-01-01T00:00:00+08:00")
+    runtime = Runtime(db.connect(f"sqlite:///{folder / plain.name}"), KEYS, clock=clock)
+    runtime.resources.update(make_resources(runtime.database, runtime.sealer, runtime.clock, read_outside({})))
+    scene = play(runtime, clock, file, awaits(element))
+    runtime.close()
+    (folder / "scene.json").write_text(json.dumps({"now": to_text(clock.now()), "scene": asdict(scene)}))
+
+
+def find_scene(template: Path, clock: FixedClock) -> Scene:
+    """The scene of what ``staged`` has made; the clock stands where it stood at the scene's end."""
+    told = json.loads((template.parent / "scene.json").read_text())
+    clock.move_to(from_text(told["now"]))
+    return Scene(**told["scene"])

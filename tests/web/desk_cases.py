@@ -33,6 +33,7 @@ from tasks.scenarios.schema import Step
 from tasks.scenarios.stage import Stage
 from tasks.settings import read_outside
 from tests.integration.conftest import KEYS
+from tests.templates import Templates
 
 FOLDER = CODE_ROOT / "tests" / "scenarios" / "hunan"
 
@@ -120,16 +121,17 @@ PAYLOAD = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}'
 
 
 @pytest.fixture(scope="module")
-def web_template(web_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def web_template(web_template: Path, templates: Templates) -> Path:
     """The usual database with a case at each of ``SCENES``; their ids lie beside it."""
-    path = tmp_path_factory.mktemp("desk") / "shenhou.db"
-    shutil.copy(web_template, path)
+    return templates.made("desk", lambda folder: _play_scenes(Path(shutil.copy(web_template, folder)))) / "shenhou.db"
+
+
+def _play_scenes(path: Path) -> None:
     runtime = Runtime(db.connect(f"sqlite:///{path}"), KEYS, clock=FixedClock("2026-01-01T00:00:00+08:00"))
     runtime.resources.update(make_resources(runtime.database, runtime.sealer, runtime.clock, read_outside({})))
     played = {scene: play_until(runtime, name, until) for scene, (name, until) in SCENES.items()}
     runtime.close()
     path.with_suffix(".json").write_text(json.dumps(played))
-    return path
 
 
 @pytest.fixture

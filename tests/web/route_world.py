@@ -23,6 +23,7 @@ from tasks import tables as d
 from tasks.adapters import make_resources
 from tasks.settings import read_outside
 from tests.integration.conftest import KEYS
+from tests.templates import Templates
 from tests.web import pictures
 from tests.web.conftest import Browser
 from tests.web.desk_cases import find_task, play_until
@@ -71,12 +72,9 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def web_template(web_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def web_template(web_template: Path, templates: Templates) -> Path:
     """The usual database with the scenes; their ids lie beside it."""
-    path = tmp_path_factory.mktemp("routes") / "shenhou.db"
-    shutil.copy(web_template, path)
-    play_scenes(path)
-    return path
+    return templates.made("routes", lambda folder: play_scenes(Path(shutil.copy(web_template, folder)))) / "shenhou.db"
 
 
 def play_scenes(path: Path) -> None:

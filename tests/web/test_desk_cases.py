@@ -176,6 +176,7 @@ def test_diagram_is_told_in_words_too(browsers: Open, code: str) -> None:
     assert (source.status_code, source.mimetype) == (200, "application/xml")
 
 
+@pytest.mark.both_databases
 def test_names_are_no_markup_on_any_tab(browsers: Open, code: str, played: dict[str, str], runtime: Runtime) -> None:
     overwrite_sealed(runtime, played["deciding"], {"name": PAYLOAD, "id_number": PAYLOAD}, "deceased")
     browser = browsers("window-clerk")

@@ -85,6 +85,7 @@ def test_search_finds_by_whole_name_and_number(
     assert "没有符合条件的记录" in browser.get("/desk/cases", query_string={"q": text[:-1]}).text
 
 
+@pytest.mark.both_databases
 def test_search_finds_by_the_beginning_of_a_code(browsers: Open, played: dict[str, str], runtime: Runtime) -> None:
     code = code_of(runtime, played["frozen"])
     page = browsers("window-clerk").get("/desk/cases", query_string={"q": code[:8].lower()}).text
@@ -97,6 +98,7 @@ def test_search_does_not_find_what_one_may_not_see(browsers: Open, played: dict[
     assert "没有符合条件的记录" in page
 
 
+@pytest.mark.both_databases
 def test_filter_narrows_and_survives_opening_a_task(browsers: Open, played: dict[str, str]) -> None:
     browser = browsers("window-clerk")
     page = browser.get("/desk/?queue=claimable&step=窗口受理审查&sort=new").text
@@ -146,6 +148,7 @@ def test_bulk_claim_takes_what_is_free_and_tells_of_the_rest(
     assert "1项没有领到" in shown
 
 
+@pytest.mark.both_databases
 def test_bulk_reminder_stands_in_the_outbox_and_the_audit(browsers: Open, played: dict[str, str], rows: Any) -> None:
     browser = browsers("market-clerk")
     data = {"row": [f"{played['deciding']}:", f"{played['frozen']}:"]}  # the second is not theirs to see
@@ -170,6 +173,7 @@ def test_way_back_never_leads_elsewhere(browsers: Open, played: dict[str, str], 
 # -- kept filters ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_kept_filter_is_ones_own(browsers: Open, rows: Any) -> None:
     browser = browsers("window-clerk")
     browser.post("/desk/filters", {"name": PAYLOAD[:40], "query": "queue=claimable&step=窗口受理审查&evil=1"})
@@ -199,6 +203,7 @@ def test_signed_out_and_families_see_no_desk(browser: Browser) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/staff/sign-in?next=/desk/")
 
 
+@pytest.mark.both_databases
 def test_colleagues_task_is_not_claimed_over(
     browsers: Open, played: dict[str, str], runtime: Runtime, rows: Any
 ) -> None:

@@ -100,6 +100,7 @@ def test_refresh_shows_what_a_choice_asks_for(browsers: Open, task_id: str) -> N
     assert "<html" not in done
 
 
+@pytest.mark.both_databases
 def test_submission_goes_back_to_the_list(browsers: Open, task_id: str, rows: Any) -> None:
     browser = browsers("hrss-clerk")
     data = {"_intent": "submit", "outcome": "offline", "reason_code": "verify_on_site", "opinion": "须当面核实工伤情况"}
@@ -117,6 +118,7 @@ def _first_reason(page: str) -> str:
     return next(part.partition('"')[0] for part in select.split('value="')[1:] if part.partition('"')[0])
 
 
+@pytest.mark.both_databases
 def test_rule_that_refuses_is_told_with_its_source(browsers: Open, played: dict[str, str], runtime: Runtime) -> None:
     named = find_task(runtime, played["at_window"], "review_application")
     data = {"_intent": "submit", "decision": "accept", "_shown": "verified"}  # no original was looked at
@@ -145,6 +147,7 @@ def test_colleague_who_was_faster_is_named_and_the_words_are_kept(
     assert [row.assignee for row in rows(t.user_tasks, id=task_id)] == ["somebody"]
 
 
+@pytest.mark.both_databases
 def test_taking_over_needs_a_reason(browsers: Open, task_id: str, runtime: Runtime, rows: Any) -> None:
     inbox.claim(runtime, COLLEAGUE, task_id)
     browser = browsers("hrss-clerk")

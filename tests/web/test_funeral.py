@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,16 +14,21 @@ from engine.clock import FixedClock
 from engine.runtime import Runtime
 from tasks import tables as d
 from tests.web.conftest import Browser
-from tests.web.counter_scenes import Scene, awaits, is_held, play
+from tests.web.counter_scenes import Scene, find_scene, is_held, play, staged
 from web.tables import papers
 
 Browsers = Callable[..., Browser]
 
 
 @pytest.fixture
-def ready(runtime: Runtime, clock: FixedClock) -> Scene:
+def web_template(request: pytest.FixtureRequest, web_template: Path) -> Path:
+    return staged(request, web_template, {"ready": ("01-home-all-items.yaml", "record_cremation")})
+
+
+@pytest.fixture
+def ready(web_template: Path, clock: FixedClock) -> Scene:
     """A body that may be cremated."""
-    return play(runtime, clock, "01-home-all-items.yaml", awaits("record_cremation"))
+    return find_scene(web_template, clock)
 
 
 def certificate_of(rows: Any, scene: Scene) -> Any:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import pytest
 import sqlalchemy as sa
 
 from engine.db import reading
@@ -91,3 +92,15 @@ def test_cookie_planted_on_a_family_is_worth_nothing_after_its_code(browsers: Ca
         stranger = Browser(victim.client.application.test_client())
         stranger.client.set_cookie("shenhou", known)
         assert stranger.get("/account").status_code == 303
+
+
+@pytest.mark.both_databases
+def test_a_character_that_no_database_takes_is_as_if_it_were_not_typed(world: World) -> None:
+    """U+0000, in addresses, in searches and in forms."""
+    clerk = next(one.browser for one in world.everybody if one.name == "window-clerk")
+    for path in ("/desk/cases?q=%00&step=%00", "/desk/?queue=mine&q=\0谭", "/lookup?code=%00", "/window/?status=%00"):
+        assert clerk.get(path).status_code == 200, path
+    assert clerk.post("/window/find", {"text": "\0"}).status_code == 200
+    nobody = Browser(world.app.test_client())
+    assert nobody.sign_in("window-clerk\0\0").status_code == 303
+    assert nobody.get("/desk/").status_code == 200

@@ -21,6 +21,7 @@ from engine import tables as t
 from engine.runtime import Runtime
 from forms import read_form
 from tasks import tables as d
+from tests.templates import Templates
 from tests.web.conftest import PACK, lay_out
 from tests.web.forming_app import CONTEXT, SHIPPED
 from tests.web.hostile_pack import MARKUP, read_hostile_pack
@@ -40,12 +41,14 @@ LEAVING = ("sign-out", "/report/", "second-factor")  # what ends the session; wh
 
 
 @pytest.fixture(scope="module")
-def web_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def web_template(templates: Templates) -> Path:
     """The scenes of the routes, on a pack all of whose words end in markup."""
-    path = tmp_path_factory.mktemp("hostile") / "shenhou.db"
-    lay_out(f"sqlite:///{path}", read_hostile_pack(PACK))
-    play_scenes(path)
-    return path
+
+    def make(folder: Path) -> None:
+        lay_out(folder, read_hostile_pack(PACK))
+        play_scenes(folder / "shenhou.db")
+
+    return templates.made("hostile", make) / "shenhou.db"
 
 
 def readers(world: World) -> Iterator[tuple[str, Persona, str]]:
@@ -134,6 +137,7 @@ def send(who: Persona, form: FormElement, here: str) -> TestResponse:
     return who.browser.post(path, values, follow_redirects=True)
 
 
+@pytest.mark.both_databases
 def test_what_people_type_is_no_markup_where_it_comes_back_or_is_kept(world: World) -> None:
     typed = 0
     for _endpoint, who, path in list(readers(world)):

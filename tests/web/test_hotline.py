@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine import tables as t
 from engine.clock import FixedClock
-from engine.runtime import Runtime
 from tests.web.conftest import Browser
-from tests.web.counter_scenes import Scene, awaits, play
+from tests.web.counter_scenes import Scene, find_scene, staged
 from tests.web.test_window import XSS
 from web.tables import tickets
 
@@ -27,8 +27,13 @@ TOLD = {
 
 
 @pytest.fixture
-def scene(runtime: Runtime, clock: FixedClock) -> Scene:
-    return play(runtime, clock, "01-home-all-items.yaml", awaits("decide_item"))
+def web_template(request: pytest.FixtureRequest, web_template: Path) -> Path:
+    return staged(request, web_template, {"scene": ("01-home-all-items.yaml", "decide_item")})
+
+
+@pytest.fixture
+def scene(web_template: Path, clock: FixedClock) -> Scene:
+    return find_scene(web_template, clock)
 
 
 def test_case_is_read_and_not_changed(browsers: Browsers, rows: Any, scene: Scene) -> None:
@@ -78,6 +83,7 @@ def test_ticket_goes_to_its_department_and_is_answered(browsers: Browsers, rows:
     assert "<script>alert" not in operator.get(address).text
 
 
+@pytest.mark.both_databases
 def test_second_answer_comes_too_late_and_is_not_lost(browsers: Browsers) -> None:
     address = browsers("hotline-operator").post("/hotline/tickets/new", TOLD).headers["Location"]
     clerk, reviewer = browsers("hrss-clerk"), browsers("hrss-reviewer")

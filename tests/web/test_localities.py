@@ -42,6 +42,7 @@ def test_a_place_is_opened_and_shown(browsers: Browsers, rows: Any) -> None:
     assert "贵州" not in form and "不清楚哪个" not in form
 
 
+@pytest.mark.both_databases
 def test_saying_it_again_takes_the_place_of_what_was_said(browsers: Browsers, rows: Any) -> None:
     lead = browsers("lead-clerk")
     lead.post(f"/localities/{PACK}", SAID)

@@ -86,6 +86,7 @@ def test_family_is_made_once_and_named_as_the_platform_says(
     assert len(rows(families)) == 1
 
 
+@pytest.mark.both_databases
 def test_platforms_word_for_staff_is_none_for_families_account(
     browser: Browser, platform: Platform, linked: str
 ) -> None:
@@ -93,6 +94,7 @@ def test_platforms_word_for_staff_is_none_for_families_account(
     assert browser.get("/staff/account").status_code == 404
 
 
+@pytest.mark.both_databases
 def test_sign_in_never_leads_elsewhere(browser: Browser, platform: Platform, linked: str) -> None:
     assert "evil" not in come_back(browser, platform, path="//evil.example").headers["Location"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from engine import tables as t
 from engine.clock import FixedClock
 from engine.runtime import Runtime
 from tests.web.conftest import Browser
-from tests.web.counter_scenes import Scene, awaits, play
+from tests.web.counter_scenes import Scene, find_scene, play, staged
 from web.settings import WebSettings
 
 Browsers = Callable[..., Browser]
@@ -20,8 +21,13 @@ PAGES = ["incidents", "outbox", "jobs", "timers", "audit", "accounts"]
 
 
 @pytest.fixture
-def scene(runtime: Runtime, clock: FixedClock) -> Scene:
-    return play(runtime, clock, "01-home-all-items.yaml", awaits("decide_item"))
+def web_template(request: pytest.FixtureRequest, web_template: Path) -> Path:
+    return staged(request, web_template, {"scene": ("01-home-all-items.yaml", "decide_item")})
+
+
+@pytest.fixture
+def scene(web_template: Path, clock: FixedClock) -> Scene:
+    return find_scene(web_template, clock)
 
 
 @pytest.fixture
@@ -49,6 +55,7 @@ def test_nobody_else_operates(browsers: Browsers, page: str) -> None:
         assert browsers(login).post(f"/ops/incidents/{'0' * 32}/retry").status_code == 404
 
 
+@pytest.mark.both_databases
 def test_what_stopped_is_tried_again_once(browsers: Browsers, rows: Any, failed: Scene) -> None:
     browser = browsers("operator")
     [incident] = rows(t.incidents, status="open")
@@ -67,11 +74,13 @@ def test_unknown_incident_and_status_are_not_there(browsers: Browsers) -> None:
     assert browser.get("/ops/jobs?status=<script>").status_code == 404
 
 
+@pytest.mark.both_databases
 def test_audit_is_verified_and_a_changed_line_is_named(runtime: Runtime, browsers: Browsers, scene: Scene) -> None:
     browser = browsers("operator")
     assert "全部核对无误" in browser.post("/ops/audit").text
     with runtime.database.begin() as connection:
-        connection.execute(sa.text("DROP TRIGGER audit_no_update"))
+        kept = {"sqlite": "audit_no_update", "postgresql": "audit_insert_only ON audit"}[connection.dialect.name]
+        connection.execute(sa.text(f"DROP TRIGGER {kept}"))
         changed = t.audit.update().where(t.audit.c.case_id == scene.id, t.audit.c.seq == 2)
         connection.execute(changed.values(actor="somebody"))
     page = browser.post("/ops/audit").text

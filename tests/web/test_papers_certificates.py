@@ -87,6 +87,7 @@ def test_a_changed_byte_breaks_the_signature(own: Services, settings: Settings, 
     assert not check(bytes(pdf), settings).bottom_line
 
 
+@pytest.mark.both_databases
 def test_a_paper_is_made_once_and_kept_sealed(own: Services, case_id: str) -> None:
     certificate_id = papers_case.add_certificate(own.runtime, case_id)
     pdf = certificate_paper(own, certificate_id)

@@ -83,6 +83,7 @@ def test_supplement_names_everything_that_is_missing_and_nothing_that_is_there(o
     assert "申请人居民身份证" not in text
 
 
+@pytest.mark.both_databases
 def test_non_acceptance_gives_the_reason_and_the_remedy(own: Services, runtime: Runtime) -> None:
     text = words(paper(own, papers_case.lay_case(runtime, filing_status="refused"), "non_acceptance"))
     for told in ("不予受理通知书", "看不清户主页", "行政复议", "行政诉讼"):
@@ -132,12 +133,14 @@ def test_a_signed_commitment_is_printed_as_it_was_signed(own: Services, case_id:
     assert "不完全一致" not in text
 
 
+@pytest.mark.both_databases
 def test_a_commitment_that_reads_otherwise_today_says_so(own: Services, case_id: str, clock: FixedClock) -> None:
     kept = {"text_sha256": "0" * 64, "version": "old", "signed_by": "f", "signed_at": to_text(clock.now())}
     add(own, d.commitments, case_id, filing_id=filing_id(own, case_id), **kept)
     assert "不完全一致" in words(paper(own, case_id, "commitment"))
 
 
+@pytest.mark.both_databases
 def test_referral_is_the_packs_slip(own: Services, case_id: str, clock: FixedClock) -> None:
     with pytest.raises(RuleViolation) as raised:
         paper(own, case_id, "referral")
@@ -151,6 +154,7 @@ def test_referral_is_the_packs_slip(own: Services, case_id: str, clock: FixedClo
         assert told in text, told
 
 
+@pytest.mark.both_databases
 def test_receipt_lists_certificates_and_results(own: Services, case_id: str, runtime: Runtime) -> None:
     papers_case.add_certificate(runtime, case_id)
     with own.database.begin() as connection:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from engine import tables as t
 from engine.clock import FixedClock
 from engine.runtime import Runtime
@@ -17,6 +19,7 @@ from tests.web.test_window import XSS, post_to
 Browsers = Callable[..., Browser]
 
 
+@pytest.mark.both_databases
 def test_police_freeze_a_case_that_is_not_theirs_yet(
     runtime: Runtime, clock: FixedClock, browsers: Browsers, rows: Any
 ) -> None:
@@ -56,6 +59,7 @@ def test_freeze_needs_a_reason(runtime: Runtime, clock: FixedClock, browsers: Br
     assert rows(d.holds, case_id=scene.id) == []
 
 
+@pytest.mark.both_databases
 def test_hold_tells_its_age(runtime: Runtime, clock: FixedClock, browsers: Browsers) -> None:
     scene = play(runtime, clock, "03-hospital-referred-natural.yaml", is_held)
     clock.advance(timedelta(days=9))

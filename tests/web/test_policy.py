@@ -159,6 +159,7 @@ def test_family_sees_the_case_it_has_a_part_in(two_cases: sa.Engine) -> None:
         assert not policy.can_see_case(connection, staff("hrss.clerk", login="f1"), case)
 
 
+@pytest.mark.both_databases
 def test_case_is_found_by_a_task_of_it(two_cases: sa.Engine) -> None:
     with db.reading(two_cases) as connection:
         assert policy.find_case(connection, {"user_task_id": CASE[:31] + "t"}).id == CASE

@@ -143,6 +143,7 @@ def test_code_is_not_to_be_guessed(family: Family, clock: FixedClock) -> None:
     assert [answer.status_code for answer in answers] == [422] * 5 + [429]
 
 
+@pytest.mark.both_databases
 def test_lookup_tells_little_and_only_to_who_knows_code_and_telephone(
     family: Family, staff: Staff, browser: Browser
 ) -> None:

@@ -88,6 +88,7 @@ def to_materials(family: Family, staff: Staff) -> tuple[str, str]:
     return case_id, onward[1]
 
 
+@pytest.mark.both_databases
 def test_family_gets_from_the_report_to_its_evaluation(family: Family, staff: Staff, runtime: Runtime) -> None:
     case_id = report(family)
     assert "报告已收到" in family.get(f"/my/cases/{case_id}/reported").text
@@ -169,6 +170,7 @@ def test_suggestion_goes_into_the_application(family: Family, staff: Staff) -> N
     assert "终止医保" in family.get(where).text
 
 
+@pytest.mark.both_databases
 def test_same_report_sent_twice_is_one_case(family: Family) -> None:
     page = family.get(f"/report/{PACK}").text
     found = re.search(r'action="(/report/[^"]+)"', page)
@@ -187,6 +189,7 @@ def test_withdrawal_is_asked_twice_and_done(family: Family, staff: Staff) -> Non
     assert family.get(here).status_code == 404
 
 
+@pytest.mark.both_databases
 def test_second_heir_joins_by_the_code(family: Family, staff: Staff, app: Flask, runtime: Runtime) -> None:
     case_id, _ = to_materials(family, staff)
     code = re.search(r"SH-[A-Z0-9-]+", family.get(f"/my/cases/{case_id}").text)
@@ -242,6 +245,7 @@ def test_agent_is_sent_to_the_window_where_nobody_applies_for_others(
     assert agent.get(f"/my/cases/{case_id}").status_code == 404
 
 
+@pytest.mark.both_databases
 def test_objection_stops_payments(family: Family, staff: Staff, app: Flask, runtime: Runtime) -> None:
     case_id, _ = to_materials(family, staff)
     code = re.search(r"SH-[A-Z0-9-]+", family.get(f"/my/cases/{case_id}").text)
@@ -255,6 +259,7 @@ def test_objection_stops_payments(family: Family, staff: Staff, app: Flask, runt
     assert facts(runtime, case_id)["objection"]["open"] is True
 
 
+@pytest.mark.both_databases
 def test_supplement_comes_back_to_the_family(family: Family, staff: Staff) -> None:
     case_id, task = to_materials(family, staff)
     listed = f"/my/tasks/{task}/materials"

@@ -37,6 +37,7 @@ def test_no_session_outlives_a_day_however_busy(browsers: Callable[..., Browser]
     assert browser.get("/staff/account").status_code == 303
 
 
+@pytest.mark.both_databases
 def test_families_stay_signed_in_for_two_idle_hours(browser: Browser, clock: FixedClock) -> None:
     family_browser(browser)
     clock.advance(timedelta(hours=1, minutes=59))

@@ -162,6 +162,7 @@ def test_demonstration_is_on_for_this_machine_alone(settings: Settings) -> None:
     assert not read_web(settings, {"SHENHOU_DEMO": "off"}).demonstration
 
 
+@pytest.mark.both_databases
 def test_account_page_changes_the_password_and_ends_other_sessions(browsers: Callable[..., Browser]) -> None:
     here, elsewhere = browsers("window-clerk"), browsers("window-clerk")
     fresh = "湘江北去 2026 橘子洲头"

@@ -220,6 +220,7 @@ def test_a_form_is_told_of_the_files_of_its_own_case_alone(own: Services) -> Non
             find_file(connection, mine.id, "d" * 32)
 
 
+@pytest.mark.both_databases
 def test_a_dropped_file_is_gone(own: Services) -> None:
     row = keep(own, incoming(pictures.photo()))
     with pytest.raises(NotFound):

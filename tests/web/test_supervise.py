@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from engine.releases import publish
 from engine.runtime import Runtime
 from tasks import tables as d
 from tests.web.conftest import Browser
-from tests.web.counter_scenes import Scene, awaits, is_held, play
+from tests.web.counter_scenes import Scene, awaits, find_scene, is_held, play, staged
 from web.services import services
 from web.supervise.lists import LISTS
 from web.supervise.naming import Names
@@ -34,9 +35,14 @@ FORMULAS = ["=1+1", "+1+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '  =HYPERLINK("htt
 
 
 @pytest.fixture
-def accepted(runtime: Runtime, clock: FixedClock) -> Scene:
+def web_template(request: pytest.FixtureRequest, web_template: Path) -> Path:
+    return staged(request, web_template, {"accepted": ("01-home-all-items.yaml", "decide_item")})
+
+
+@pytest.fixture
+def accepted(web_template: Path, clock: FixedClock) -> Scene:
     """A case whose departments are at work."""
-    return play(runtime, clock, "01-home-all-items.yaml", awaits("decide_item"))
+    return find_scene(web_template, clock)
 
 
 def sheet_of(data: bytes) -> tuple[str, str]:
@@ -64,6 +70,7 @@ def test_frozen_long_is_listed(runtime: Runtime, clock: FixedClock, browsers: Br
     assert scene.code in browsers("supervisor-clerk").get("/supervise/lists/frozen").text
 
 
+@pytest.mark.both_databases
 def test_push_without_receipt_is_listed_and_exported_as_text(
     runtime: Runtime, clock: FixedClock, browsers: Browsers, accepted: Scene
 ) -> None:
@@ -145,6 +152,7 @@ def test_items_are_called_as_the_case_s_own_pack_does(
     assert other.items[code].name in strings and mine.items[code].name not in strings
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("name", sorted(LISTS))
 def test_every_list_opens_and_is_exported(browsers: Browsers, accepted: Scene, name: str) -> None:
     browser = browsers("supervisor-clerk")

@@ -60,6 +60,7 @@ def removed(own: Services) -> dict[str, int]:
         return {run.name: run.removed for run in read_runs(connection, own.clock.now())}
 
 
+@pytest.mark.both_databases
 def test_each_runs_at_once_and_then_in_its_time(own: Services) -> None:
     assert run_due(own) == len(SWEEPS)
     assert run_due(own) == 0
@@ -89,6 +90,7 @@ def test_what_has_expired_goes_and_what_has_not_stays(own: Services) -> None:
     assert [count(own, table) for table in (tables.web_sessions, tables.attempts, tables.web_codes)] == [1, 1, 1]
 
 
+@pytest.mark.both_databases
 def test_orphans_and_broken_off_writes_go_after_a_day(own: Services) -> None:
     store, folder = file_store(own), own.settings.var_dir / "files"
     orphan, fresh = store.put([b"nobody knows me"]), store.put([b"on its way"])

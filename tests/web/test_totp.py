@@ -143,6 +143,7 @@ def test_factor_is_dropped_with_password_and_code(
     assert browsers(LOGIN).get("/staff/account").status_code == 200
 
 
+@pytest.mark.both_databases
 def test_secret_is_stored_sealed_for_its_account(secret: str, rows: Any, runtime: Runtime) -> None:
     row = next(row for row in rows(user_security) if row.totp)
     assert secret.encode() not in row.totp

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from engine.runtime import Runtime
 from tasks import tables as d
 from tests.web import pictures
 from tests.web.conftest import Browser
-from tests.web.counter_scenes import Scene, awaits, play
+from tests.web.counter_scenes import Scene, find_scene, staged
 from tests.web.desk_cases import find_task
 from web.window.lines import CaseLine
 
@@ -42,10 +43,22 @@ REPORT = {
 }
 
 
+SCENES = {
+    "reviewed": ("01-home-all-items.yaml", "review_application"),
+    "returned": ("18b-account-exchanged.yaml", "correct_account"),
+    "unchangeable": ("18-payment-returned.yaml", "correct_account"),
+}
+
+
 @pytest.fixture
-def reviewed(runtime: Runtime, clock: FixedClock) -> Scene:
+def web_template(request: pytest.FixtureRequest, web_template: Path) -> Path:
+    return staged(request, web_template, SCENES)
+
+
+@pytest.fixture
+def reviewed(web_template: Path, clock: FixedClock) -> Scene:
     """An application that waits for the window's review."""
-    return play(runtime, clock, "01-home-all-items.yaml", awaits("review_application"))
+    return find_scene(web_template, clock)
 
 
 def post_to(text: str) -> str:
@@ -78,6 +91,7 @@ def test_faulty_report_keeps_what_was_typed(browsers: Browsers, rows: Any) -> No
     assert rows(t.cases) == []
 
 
+@pytest.mark.both_databases
 def test_second_report_of_the_same_person_says_that_there_is_one(browsers: Browsers) -> None:
     browser = browsers("window-clerk")
     for expected in (303, 422):
@@ -86,6 +100,7 @@ def test_second_report_of_the_same_person_says_that_there_is_one(browsers: Brows
     assert "不能重复登记" in answer.text
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("what", ["code", "name", "number"])
 def test_case_is_found_by_what_the_family_knows(browsers: Browsers, reviewed: Scene, what: str) -> None:
     answer = browsers("window-clerk").post("/window/find", {"text": getattr(reviewed, what)})
@@ -140,6 +155,7 @@ def test_acts_are_those_that_one_may_send(browsers: Browsers, reviewed: Scene) -
     assert "收到死亡报告" not in page
 
 
+@pytest.mark.both_databases
 def test_withdrawal_for_a_family_ends_the_application(browsers: Browsers, reviewed: Scene, rows: Any) -> None:
     browser = browsers("window-clerk")
     address = post_to(browser.get(f"/window/cases/{reviewed.id}/acts/withdrawal_requested").text)
@@ -193,12 +209,18 @@ def test_a_case_line_says_no_more_than_the_tail(reviewed: Scene) -> None:
 
 
 @pytest.fixture
-def returned(runtime: Runtime, clock: FixedClock) -> str:
+def returned(web_template: Path, runtime: Runtime, clock: FixedClock) -> str:
     """The task of correcting a pension account that has taken no money."""
-    scene = play(runtime, clock, "18b-account-exchanged.yaml", awaits("correct_account"))
-    return find_task(runtime, scene.id, "correct_account")
+    return find_task(runtime, find_scene(web_template, clock).id, "correct_account")
 
 
+@pytest.fixture
+def unchangeable(web_template: Path, runtime: Runtime, clock: FixedClock) -> str:
+    """The same task where nobody else may be paid."""
+    return find_task(runtime, find_scene(web_template, clock).id, "correct_account")
+
+
+@pytest.mark.both_databases
 def test_a_wrong_holder_is_told_at_its_field_when_the_account_is_corrected(
     browsers: Browsers, returned: str, rows: Any
 ) -> None:
@@ -216,11 +238,7 @@ def test_a_wrong_holder_is_told_at_its_field_when_the_account_is_corrected(
     assert [row.status for row in rows(t.user_tasks, id=task)] == ["open"]
 
 
-def test_where_the_payee_may_not_change_the_page_says_so(
-    browsers: Browsers, runtime: Runtime, clock: FixedClock
-) -> None:
-    scene = play(runtime, clock, "18-payment-returned.yaml", awaits("correct_account"))
-    task = find_task(runtime, scene.id, "correct_account")
-    page = browsers("window-clerk").get(f"/desk/tasks/{task}").text
+def test_where_the_payee_may_not_change_the_page_says_so(browsers: Browsers, unchangeable: str) -> None:
+    page = browsers("window-clerk").get(f"/desk/tasks/{unchangeable}").text
     assert "收款人按规定不变，只能更正账户" in page
     assert "改付至" not in page

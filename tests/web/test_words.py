@@ -112,6 +112,7 @@ def test_no_cell_of_a_case_holds_a_code(world: World, tab: str) -> None:
     assert [cell for cell in cells if re.fullmatch(r"[a-z]+([_.#][a-z0-9]+)*", cell) and cell != "a.pdf"] == []
 
 
+@pytest.mark.both_databases
 def test_seeing_originals_stands_in_the_timeline_by_their_names(world: World) -> None:
     clerk = next(one for one in world.everybody if one.name == "window-clerk").browser
     place, c = world.places["near"], d.materials.c
