@@ -50,7 +50,7 @@ def _show_list(endpoint: str, queues: Mapping[str, Queue]) -> str:
     back = chosen.url(endpoint)
     with db.reading(own.database) as connection:
         counts = count_queues(connection, asker, chosen.queue)
-        listing = read_page(connection, own.runtime.sealer, asker, queue, chosen, counts.get(chosen.queue))
+        listing = read_page(connection, own.runtime.sealer, asker, chosen, counts.get(chosen.queue))
         rows = show_rows(connection, own.runtime, person, chosen.queue, listing.rows, asker.today, back)
         names = _department_names(connection, listing.departments)
         kept = _saved(connection, person.id)

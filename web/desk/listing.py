@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from engine import tables as t
+from engine.prepared import Prepared
 from engine.sealing import Sealer
 from tasks import tables as d
-from web.access.people import Person
+from web.access.visibility import KEPT
 from web.desk.filters import PAGE, Filter
 from web.desk.parts import Part, order_of, union
-from web.desk.queues import IN_LIST, Asker, Queue
+from web.desk.queues import CASES, IN_LIST, QUEUES, Asker
+from web.languages import language
 
+_EVERY = {**QUEUES, **CASES}
 _SAMPLED = 300  # rows of a part: steps and departments are few, and come round soon
 
 
@@ -36,30 +39,22 @@ class Listing:
 
 
 def read_page(
-    connection: sa.Connection, sealer: Sealer, asker: Asker, queue: Queue, chosen: Filter, counted: int | None = None
+    connection: sa.Connection, sealer: Sealer, asker: Asker, chosen: Filter, counted: int | None = None
 ) -> Listing:
     """The rows of a page with their cases, and the words to narrow by; three statements.
 
     ``counted`` is how many the whole queue has, where that is known: it need not be counted again unless narrowed.
     """
-    parts = queue.parts(asker)
-    where = _narrowed(sealer, chosen)
-    conditions = [[*where, *part.narrow(chosen.step, chosen.department)] for part in parts]
-    total = counted
+    total, sought = counted, _means(sealer, chosen.text) if chosen.text else None
     if total is None or chosen.is_narrowed:
-        found = [part.count(IN_LIST + 1, *narrowed) for part, narrowed in zip(parts, conditions, strict=True)]
+        found = [part.count(IN_LIST + 1, *where) for part, where in _narrowed(asker, chosen, sought)]
         total = int(connection.execute(sa.select(sum(found))).scalar_one())
-    last = chosen.page * PAGE
-    firsts = [part.first(last, chosen.sort, *narrowed) for part, narrowed in zip(parts, conditions, strict=True)]
-    rows = union(firsts).subquery("listed")
-    joined = rows.join(t.cases, t.cases.c.id == rows.c.case_id)
-    page = sa.select(rows, *_CASE).select_from(joined).order_by(*order_of(rows, chosen.sort))
-    shown = connection.execute(page.limit(PAGE).offset(last - PAGE)).all()
-    is_long = counted is None or counted > IN_LIST
-    words = connection.execute(_words(parts, asker.person, is_long=is_long)).all()
+    # What is looked for is looked for once: no search is kept.
+    page = _kept_page(asker, chosen, language().code) if sought is None else _page(asker, chosen, sought)
+    words = _words(asker, chosen.queue, language().code, counted is None or counted > IN_LIST).all(connection)
     departments = {(row.department or "").partition(".")[0] for row in words} - {""}
     return Listing(
-        rows=list(shown),
+        rows=page.all(connection),
         total=min(total, IN_LIST),
         has_more=total > IN_LIST,
         steps=sorted({row.step for row in words if row.step is not None}),
@@ -68,14 +63,30 @@ def read_page(
     )
 
 
-def _words(parts: Sequence[Part], person: Person, *, is_long: bool) -> Any:
+def _page(asker: Asker, chosen: Filter, sought: sa.ColumnElement[bool] | None = None) -> Prepared:
+    last = chosen.page * PAGE
+    firsts = [part.first(last, chosen.sort, *where) for part, where in _narrowed(asker, chosen, sought)]
+    rows = union(firsts).subquery("listed")
+    joined = rows.join(t.cases, t.cases.c.id == rows.c.case_id)
+    page = sa.select(rows, *_CASE).select_from(joined).order_by(*order_of(rows, chosen.sort))
+    return Prepared(page.limit(PAGE).offset(last - PAGE), with_lists=True)
+
+
+@lru_cache(maxsize=KEPT)
+def _kept_page(asker: Asker, chosen: Filter, _language: str) -> Prepared:
+    """``_page`` that was not made for a search. Some rows say what they wait for, in the reader's language."""
+    return _page(asker, chosen)
+
+
+@lru_cache(maxsize=KEPT)
+def _words(asker: Asker, queue: str, _language: str, is_long: bool) -> Prepared:
     """What a queue can be narrowed by, read from its first rows; a long one by every region that has an open case."""
-    found = [part.words(_SAMPLED) for part in parts]
+    found = [part.words(_SAMPLED) for part in _EVERY[queue].parts(asker)]
     if is_long:
-        regions = open_regions(person.act().region_prefix)
+        regions = open_regions(asker.person.act().region_prefix)
         nothing = sa.null().label("step"), sa.null().label("department")
         found.append(sa.select(*nothing, regions.c.region).where(regions.c.region.is_not(None)))
-    return union(found)
+    return Prepared(union(found), with_lists=True)
 
 
 def open_regions(prefix: str) -> sa.CTE:
@@ -98,14 +109,15 @@ _CASE = (
 )
 
 
-def _narrowed(sealer: Sealer, chosen: Filter) -> list[Any]:
-    """By the case; by the row see ``Part.narrow``."""
-    where = []
+def _narrowed(
+    asker: Asker, chosen: Filter, sought: sa.ColumnElement[bool] | None
+) -> list[tuple[Part, list[sa.ColumnElement[bool]]]]:
+    """The parts of the queue with the conditions of the filter: on the case, and on the row by ``Part.narrow``."""
+    where = [] if sought is None else [sought]
     if chosen.region:
         where.append(t.cases.c.region.startswith(chosen.region, autoescape=True))
-    if chosen.text:
-        where.append(_means(sealer, chosen.text))
-    return where
+    parts = _EVERY[chosen.queue].parts(asker)
+    return [(part, [*where, *part.narrow(chosen.step, chosen.department)]) for part in parts]
 
 
 _FILINGS = ("f1", "f2", "f3")
