@@ -40,11 +40,21 @@ def fill_in(visitor: Visitor, values: Mapping[str, Any], *, wholly: bool = True)
         here = [name for name in waiting if name in kinds]
         for name in here:
             _write(visitor, name, kinds[name], waiting.pop(name))
-        if not waiting or not here:
+        if not waiting or not here or not _asked_anew(visitor):
             break
     visitor.settle()
     missing = {name for name, value in waiting.items() if value not in (None, "", [])}
     assert not wholly or not missing, f"{visitor.page.url} has no field for {sorted(missing)}"
+
+
+def _asked_anew(visitor: Visitor) -> bool:
+    """Whether the fields are those for what is filled in by now: htmx has seen to it, else the button for it does."""
+    refresh = visitor.page.locator("#content noscript button")
+    if visitor.scripted:
+        return True
+    if refresh.count():
+        visitor.leave(refresh)
+    return bool(refresh.count())
 
 
 def sensible(site: Site, task_id: str, given: Mapping[str, Any]) -> dict[str, Any]:

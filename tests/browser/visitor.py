@@ -45,12 +45,16 @@ looked_at: set[str] = set()  # pages of one structure are asked of axe-core once
 
 @dataclass
 class Visitor:
-    """``widths`` are those at which each page is looked at; the visitor works at the first."""
+    """``widths`` are those at which each page is looked at; the visitor works at the first.
+
+    Where the browser runs no script (``scripted`` says whether), axe-core cannot run either.
+    """
 
     site: Site
     context: BrowserContext
     name: str
     widths: Sequence[int] = (WIDE,)
+    scripted: bool = True
     page: Page = field(init=False)
     complaints: list[str] = field(default_factory=list)
     expected: set[int] = field(default_factory=lambda: set(ANSWERS))
@@ -105,7 +109,8 @@ class Visitor:
 
     def settle(self) -> None:
         """Wait until htmx has put in what it asked for."""
-        self.page.wait_for_function("busy => !document.querySelector(busy)", arg=_BUSY)
+        if self.scripted:
+            self.page.wait_for_function("busy => !document.querySelector(busy)", arg=_BUSY)
 
     # -- looking -----------------------------------------------------------------------------------------------------
 
@@ -119,8 +124,8 @@ class Visitor:
             if len(self.widths) > 1 or self.page.viewport_size != {"width": width, "height": HEIGHT}:
                 self.page.set_viewport_size({"width": width, "height": HEIGHT})
             found += [f"wider than {width} px: {one}" for one in self._too_wide(width)]
-            if self._is_new(f"{width} {structure}"):
-                found += [f"at {width} px: {one}" for one in find_violations(self.page)]
+            if self._is_new(f"{width} {self.scripted} {structure}"):
+                found += [f"at {width} px: {one}" for one in (find_violations(self.page) if self.scripted else [])]
                 self._keep_picture(width)
         assert not found, f"{self.name} at {self.page.url}:\n" + "\n".join(found)
 
