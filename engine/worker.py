@@ -124,10 +124,12 @@ class ClockGuard:
 
 
 class Worker:
-    """One worker. ``run_once`` does everything that is due now."""
+    """One worker. ``run_once`` does everything that is due now. Without ``beats`` nobody is told that it is at work."""
 
-    def __init__(self, runtime: Runtime, *, guard: ClockGuard | None = None, batch: int = 10) -> None:
-        self._runtime, self._batch = runtime, batch
+    def __init__(
+        self, runtime: Runtime, *, guard: ClockGuard | None = None, batch: int = 10, beats: bool = True
+    ) -> None:
+        self._runtime, self._batch, self._beats = runtime, batch, beats
         self._guard = guard or ClockGuard(runtime)
         self._tidied = runtime.clock.now()
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
@@ -187,6 +189,8 @@ class Worker:
         return f"worker {self.name}"[:64]
 
     def _beat(self, note: str) -> None:
+        if not self._beats:
+            return
         row = {"name": self._heartbeat, "at": to_text(self._runtime.clock.now()), "note": note}
         with self._runtime.database.connect() as connection, connection.begin():
             _BEAT.run(connection, row)

@@ -74,11 +74,8 @@ class Stage:
     def __init__(self, runtime: Runtime, clock: FixedClock, region: str) -> None:
         self.runtime, self.clock, self.region = runtime, clock, region
         self.desk = Desk(runtime)
-        self._worker = Worker(runtime, guard=SettableClock(runtime))
-
-    def leave(self) -> None:
-        """No heartbeat stays behind that looks like a worker at work."""
-        self._worker.retire()
+        # Its heart is not heard: whoever is killed at play would leave what looks like a worker at work.
+        self._worker = Worker(runtime, guard=SettableClock(runtime), beats=False)
 
     def settle(self) -> None:
         """Run everything that is due: timers, and jobs whose worker is here. Raises ``Stuck``."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,8 +19,12 @@ from engine.releases import publish
 from engine.runtime import Runtime
 from tasks.adapters import make_resources
 from tests.integration.conftest import KEYS
+from tests.templates import Templates
 from tests.web.conftest import NOW, PACK
+from tests.web.conftest import database_kind as database_kind
+from tests.web.conftest import poured as poured
 from tests.web.conftest import web_template as web_template
+from tests.web.conftest import web_url as web_url
 from web.access.demonstration import ensure_accounts
 from web.demonstration.filling import Progress, fill, find_listings
 from web.demonstration.stories import Listing, Story, find_listing
@@ -49,9 +51,10 @@ class Filled:
         self.said.append(f"{made.number} {made.fault}")
 
 
-def open_filled(folder: Path, listings: list[Listing]) -> Filled:
-    """On the database in ``folder``."""
-    runtime = Runtime(db.connect(f"sqlite:///{folder / 'shenhou.db'}"), KEYS, clock=FixedClock(NOW))
+def open_filled(folder: Path, listings: list[Listing], url: str = "") -> Filled:
+    """An installation in ``folder``, on the database there or on that at ``url``."""
+    database = db.connect(url or f"sqlite:///{folder / 'shenhou.db'}")
+    runtime = Runtime(database, KEYS, clock=FixedClock(NOW))
     runtime.resources.update(make_resources(runtime.database, runtime.sealer, runtime.clock))
     web = WebSettings(demonstration=True, invented_cases=True, played_departments=True)
     return Filled(Services(read_settings({}, home=folder), runtime, web), listings)
@@ -79,34 +82,30 @@ def listing() -> Listing:
 
 
 @pytest.fixture(scope="session")
-def whole(web_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+def whole(web_template: Path, templates: Templates) -> Iterator[Filled]:
     """Every story of every pack told, once for all the processes of a run. Nobody may change it."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demonstration"
-    folder.mkdir(exist_ok=True)
-    told = folder / "told.json"
-    with (folder / "lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        if not told.exists():
-            shutil.copy(web_template, folder / "shenhou.db")
-            made = open_filled(folder, [])
-            made.listings = publish_all(made)
-            made.fill()
-            made.own.runtime.close()
-            told.write_bytes(orjson.dumps(made.said))
+
+    def make(folder: Path) -> None:
+        shutil.copy(web_template, folder)
+        made = open_filled(folder, [])
+        made.listings = publish_all(made)
+        made.fill()
+        made.own.runtime.close()
+        (folder / "told.json").write_bytes(orjson.dumps(made.said))
+
+    folder = templates.made("demonstration", make)
     made = open_filled(folder, [])
     made.listings = find_listings(made.own)
-    made.said = orjson.loads(told.read_bytes())
+    made.said = orjson.loads((folder / "told.json").read_bytes())
     yield made
     made.own.runtime.close()
 
 
 @pytest.fixture
-def few(web_template: Path, tmp_path: Path, listing: Listing) -> Iterator[Filled]:
-    """Three short stories, not told yet."""
+def few(web_url: str, tmp_path: Path, listing: Listing) -> Iterator[Filled]:
+    """Three short stories, not told yet. A test that names ``database_kind`` has them on that one."""
     wanted = ("hospital-reported", "police-fresh", "payment-ordered")
     stories = tuple(story for story in listing.stories if story.name in wanted)
-    shutil.copy(web_template, tmp_path / "shenhou.db")
-    made = open_filled(tmp_path, [listing.model_copy(update={"stories": stories})])
+    made = open_filled(tmp_path, [listing.model_copy(update={"stories": stories})], web_url)
     yield made
     made.own.runtime.close()

@@ -15,12 +15,12 @@ from engine.actors import SYSTEM
 from engine.clock import to_text
 from engine.config import CODE_ROOT
 from engine.errors import ConfigError, Conflict, PackInvalid
-from migrations import current_revision
+from migrations import current_revision, upgrade
 from tasks import tables as d
 from tasks.reports import report_death
 from tasks.scenarios.inventing import id_number
-from tests.demonstration.conftest import Filled
-from tests.web.conftest import PACK
+from tests.demonstration.conftest import Filled, publish_all
+from tests.web.conftest import PACK, SOAK
 from web.demonstration import filling, records, resetting
 from web.demonstration.playing import StoryPlayer
 from web.demonstration.stories import Story, read_listing
@@ -46,6 +46,8 @@ REPORT = {
     "reporter": {"kind": "relative", "relation": "child", "name": "翁平", "phone": "19900009999"},
 }
 
+both_kinds = pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"])
+
 
 def count(filled: Filled, table: sa.Table, **equal: object) -> int:
     query = sa.select(sa.func.count()).select_from(table)
@@ -63,6 +65,7 @@ def test_filling_stopped_between_stories_goes_on_with_the_next(few: Filled) -> N
     assert (count(few, t.cases), count(few, t.cases, status="cancelled")) == (3, 0)
 
 
+@both_kinds
 def test_a_story_broken_off_in_its_midst_is_cancelled_and_told_anew(
     few: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +101,7 @@ def test_a_story_that_its_pack_does_not_play_stays_where_it_stops(few: Filled) -
     assert few.fill() == 0
 
 
+@both_kinds
 def test_a_database_with_other_cases_is_left_alone(few: Filled) -> None:
     report_death(few.own.runtime, SYSTEM, PACK, REPORT, region="430104")
     with pytest.raises(Conflict, match="1 other cases"):
@@ -127,14 +131,19 @@ def test_clearing_asks_before_cases_added_by_hand_go(few: Filled) -> None:
     resetting.refuse_real_cases(few.own, with_own_cases=True)
 
 
-def test_clearing_leaves_neither_tables_nor_files(few: Filled) -> None:
-    few.fill()
+@both_kinds
+def test_clearing_leaves_neither_tables_nor_files_and_all_is_made_anew(few: Filled) -> None:
+    if SOAK:
+        few.listings = publish_all(few)
+    assert few.fill() == len(few.stories)
+    assert few.said == [f"{number} " for number in range(1, len(few.stories) + 1)]
     store = file_store(few.own)
     assert list(store.names()) and count(few, d.files)
     resetting.clear(few.own)
     assert list(store.names()) == []
     assert current_revision(few.own.database) is None
     assert sa.inspect(few.own.database).get_table_names() == []
+    assert upgrade(few.own.database) and count(few, t.cases) == 0
 
 
 def test_outside_demonstration_mode_nothing_is_cleared(few: Filled, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
-"""``shenhou serve`` as a process of its own: it prepares, serves, and ends in order."""
+"""``shenhou serve`` as a process of its own: it prepares, serves, fills the demonstration, and ends in order."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,9 +16,17 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+import sqlalchemy as sa
 
+from engine import db
 from engine.config import CODE_ROOT
+from engine.tables import cases
+from web.demonstration.stories import find_listing
+from web.tables import demonstrations
 
+TOLD = "yueyang"
+"""The pack whose stories are told: it has the fewest."""
+PACKS = ("selftest", TOLD)
 PATIENCE = 60.0  # seconds; a loaded machine starts slowly, and nothing here measures it
 
 
@@ -29,9 +38,11 @@ def free_port() -> int:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A place with packs of its own: what somebody edits in the checkout meanwhile is no change here."""
+    """A place with two packs of its own: what somebody edits in the checkout meanwhile is no change here."""
+    ignored = shutil.ignore_patterns("*.py", "__pycache__")
     for folder in ("processes", "forms"):
-        shutil.copytree(CODE_ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+        for pack in ("common", *PACKS):
+            shutil.copytree(CODE_ROOT / folder / pack, tmp_path / folder / pack, ignore=ignored)
     return tmp_path
 
 
@@ -71,22 +82,42 @@ def test_first_start_prepares_everything_and_sigterm_ends_it_in_order(home: Path
     port = free_port()
     with serving(home, port) as process:
         told = read_until(process, "Shenhou is at")
-        assert "selftest: release 1" in told
+        assert all(f"{pack}: release 1" in told for pack in PACKS)
         with urlopen(f"http://127.0.0.1:{port}/health", timeout=PATIENCE) as answer:
             assert json.load(answer)["fit"]
         with urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE) as answer:
             assert "身后" in answer.read().decode()
+        with serving(home, port, EMBEDDED_WORKER="off") as second:
+            told = read_until(second, "SHENHOU_PORT")
+            assert "Every pack is published as it is." in told and "SHENHOU_PORT" in told
+            assert second.wait(PATIENCE) == 2
         process.send_signal(signal.SIGTERM)
         assert "Ended." in read_until(process, "Ended.")
         assert process.wait(PATIENCE) == 0
-    with serving(home, port, EMBEDDED_WORKER="off") as again:
-        assert "Every pack is published as it is." in read_until(again, "Shenhou is at")
 
 
-def test_port_in_use_is_refused_by_the_settings_name(home: Path) -> None:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        held.listen()
-        with serving(home, int(held.getsockname()[1])) as process:
-            assert "SHENHOU_PORT" in read_until(process, "SHENHOU_PORT")
-            assert process.wait(PATIENCE) == 2
+def test_a_demonstration_that_is_interrupted_or_killed_goes_on_at_the_next_start(home: Path) -> None:
+    """Told to end, it ends with the story at hand; killed, it leaves that story, which is cancelled and told anew."""
+    listing = find_listing(TOLD)
+    assert listing is not None
+    total = len(listing.stories)
+    with serving(home, free_port(), DEMO="on") as process:
+        assert "Shenhou is at" in read_until(process, f"[1/{total}]"), "the pages are there before the cases"
+        process.send_signal(signal.SIGTERM)
+        told = read_until(process, "Ended.")
+        assert "尚未完成" in told and "Ended." in told
+        assert process.wait(PATIENCE) == 0
+    with serving(home, free_port(), DEMO="on") as process:
+        told += read_until(process, "/" + str(total))
+    with serving(home, free_port(), DEMO="on") as process:
+        ready = read_until(process, "演示数据已就绪")
+        assert "演示数据已就绪" in ready
+    numbers = [int(number) for number in re.findall(rf"\[(\d+)/{total}\]", "[1/" + str(total) + "]" + told + ready)]
+    assert numbers == sorted(set(numbers)) and numbers[-1] == total
+    database = db.connect(f"sqlite:///{home / 'var' / 'shenhou.db'}")
+    with db.reading(database) as connection:
+        attempts = connection.execute(sa.select(demonstrations.c.story, demonstrations.c.finished_at)).all()
+        statuses = list(connection.execute(sa.select(cases.c.status)).scalars())
+    database.dispose()
+    assert sorted(row.story for row in attempts if row.finished_at) == sorted(one.name for one in listing.stories)
+    assert len(attempts) <= total + 1 and len(statuses) - statuses.count("cancelled") == total

@@ -8,7 +8,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from engine import db
-from tasks.tables import metadata
+from engine.tables import metadata
 from tests.conftest import run_as_admin, url_of
 
 

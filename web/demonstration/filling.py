@@ -134,11 +134,9 @@ def _stage(own: Services) -> Iterator[tuple[Services, Stage]]:
     """The installation on a clock of its own, and a stage on it that stands at the present moment."""
     clock = FixedClock(own.clock.now())
     runtime = Runtime(own.database, own.runtime.keys, clock=clock)
-    stage = Stage(runtime, clock, "")
     try:
-        yield replace(own, runtime=runtime), stage
+        yield replace(own, runtime=runtime), Stage(runtime, clock, "")
     finally:
-        stage.leave()
         runtime.transactions.close()
 
 
