@@ -10,6 +10,11 @@ _KEPT = 32
 _guides: dict[str, Guide] = {}
 
 
+def is_joint_service(release: LoadedRelease) -> bool:
+    """Whether the pack is a place's 一件事. The trial pack, which stands on no library, only proves an installation."""
+    return bool(release.manifest.items and release.manifest.extends)
+
+
 def guide_for(release: LoadedRelease) -> Guide:
     """The guide of a release, for families, the window and the hotline alike."""
     if release.id not in _guides:

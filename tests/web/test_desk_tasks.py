@@ -113,6 +113,18 @@ def test_submission_goes_back_to_the_list(browsers: Open, task_id: str, rows: An
     assert "已由人社经办人办结" in browser.get(f"/desk/tasks/{task_id}").text
 
 
+def test_clerk_is_led_on_to_the_next_step_of_the_case(browsers: Open, played: dict[str, str], runtime: Runtime) -> None:
+    named = find_task(runtime, played["at_window"], "review_application")
+    window, back = browsers("window-clerk"), "/desk/?queue=claimable"
+    data = {"_intent": "submit", "decision": "supplement", "reason": f"关系证明{PAYLOAD}"}
+    answer = window.post(f"/desk/tasks/{named}?back=/desk/%3Fqueue%3Dclaimable", data)
+    assert answer.headers.get("Location") == back, answer.text
+    following = find_task(runtime, played["at_window"], "provide_materials")
+    link = f'<a href="/desk/tasks/{following}?back=/desk/?queue%3Dclaimable">接着办：提供材料</a>'
+    assert f"“窗口受理审查”已提交。 {link}" in window.get(back).text
+    assert "接着办" not in window.get(back).text
+
+
 def _first_reason(page: str) -> str:
     select = page[page.index('name="reason_code"') :]
     return next(part.partition('"')[0] for part in select.split('value="')[1:] if part.partition('"')[0])

@@ -58,6 +58,10 @@ def test_nobody_else_operates(browsers: Browsers, page: str) -> None:
 @pytest.mark.both_databases
 def test_what_stopped_is_tried_again_once(browsers: Browsers, rows: Any, failed: Scene) -> None:
     browser = browsers("operator")
+    overview = browser.get("/ops/").text
+    for path in ("/ops/incidents?status=open", "/ops/jobs?status=dead"):  # what is to be seen to is one click away
+        assert f'href="{path}"' in overview
+        assert browser.get(path).status_code == 200
     [incident] = rows(t.incidents, status="open")
     assert failed.code in browser.get("/ops/incidents").text
     assert "次未成" in browser.get("/ops/outbox").text

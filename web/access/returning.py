@@ -9,6 +9,8 @@ from flask import current_app, request, url_for
 from web.access import policy
 from web.access.people import Person
 
+_OVERVIEWS = (("supervisor", "supervise.board"), ("hotline", "hotline.home"), ("analyst", "compare.home"))
+"""Departments that look on: whoever is in no other begins where they see, not at a queue that stays empty."""
 _HOMES = ("desk.home", "portal.cases", "ops.overview", "access.account")
 """The first of these that there is and that admits the person."""
 
@@ -34,7 +36,8 @@ def home_of(person: Person) -> str:
     """The page on which ``person`` begins."""
     if person.administrator and not person.groups:
         return url_for("ops.overview")
-    for endpoint in _HOMES:
+    overviews = [endpoint for department, endpoint in _OVERVIEWS if person.departments == {department}]
+    for endpoint in (*overviews, *_HOMES):
         if policy.admits(current_app, endpoint, person):
             return url_for(endpoint)
     return url_for("portal.home")

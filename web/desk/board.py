@@ -129,6 +129,8 @@ def _payee(payment: Any) -> str:
         return ""
     whose = words.say(words.PAYEE, payment.payee_kind)
     state = words.say(words.PAYMENT, payment.status)
+    if not payment.account_tail.isascii():  # an account that the department has on record is called by its name
+        return str(_("%(whose)s（%(account)s）%(state)s", whose=whose, account=payment.account_tail, state=state))
     return str(_("%(whose)s（尾号%(tail)s）%(state)s", whose=whose, tail=payment.account_tail[-4:], state=state))
 
 

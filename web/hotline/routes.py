@@ -23,7 +23,7 @@ from web.access import current
 from web.access.people import Person
 from web.access.policy import allow, case_visible, find_case, group, staff
 from web.desk.words import CASE
-from web.guides import guide_for
+from web.guides import guide_for, is_joint_service
 from web.hotline import tickets as desk
 from web.services import services
 from web.window.lines import as_line, case_page, find_cases
@@ -275,7 +275,7 @@ def _releases(person: Person) -> list[LoadedRelease]:
     with db.reading(own.database) as connection:
         running = [own.runtime.releases.get(connection, one.id) for one in published(connection)]
     province = person.act().region_prefix[:2]
-    return [one for one in running if (one.manifest.region or "")[:2] == province]
+    return [one for one in running if is_joint_service(one) and (one.manifest.region or "")[:2] == province]
 
 
 def _departments(person: Person) -> dict[str, str]:

@@ -19,6 +19,7 @@ from web.access import current
 from web.access.people import Person
 from web.access.policy import allow, group
 from web.access.turning import see_other
+from web.guides import is_joint_service
 from web.services import services
 
 blueprint = Blueprint("localities", __name__, template_folder="templates", url_prefix="/localities")
@@ -146,7 +147,11 @@ def _offered(person: Person) -> list[LoadedRelease]:
     own = services()
     with db.reading(own.database) as connection:
         releases = [own.runtime.releases.get(connection, one.id) for one in published(connection)]
-    return [one for one in releases if one.manifest.offered and _meet(one.manifest.region or "", person.region)]
+    return [
+        one
+        for one in releases
+        if is_joint_service(one) and one.manifest.offered and _meet(one.manifest.region or "", person.region)
+    ]
 
 
 def _meet(one: str, other: str) -> bool:

@@ -25,6 +25,15 @@ FINDING_WORDS = {
     "failed_sweeps": _("未成的定期清理"),
     "open_incidents": _("待处理的异常"),
 }
+FINDING_PAGES = {
+    "overdue_timers": ("ops.timers", None),
+    "overdue_jobs": ("ops.jobs", "available"),
+    "lost_leases": ("ops.jobs", "leased"),
+    "uncollected_jobs": ("ops.jobs", "available"),
+    "dead_jobs": ("ops.jobs", "dead"),
+    "open_incidents": ("ops.incidents", "open"),
+}
+"""Where what was found is listed: the page, and the status there."""
 SWEEP_WORDS = {
     "uploads": _("无主的上传文件"),
     "drafts": _("没写完的文件"),
@@ -46,6 +55,7 @@ def overview() -> str:
         overview=read_overview(own.database),
         findings=read_findings(own.database, now, own.runtime.workers.by_type()),
         words=FINDING_WORDS,
+        pages=FINDING_PAGES,
         runs=runs,
         sweep_words=SWEEP_WORDS,
     )

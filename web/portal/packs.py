@@ -8,7 +8,7 @@ from engine import db
 from engine.errors import NotFound
 from engine.loaded import LoadedRelease
 from engine.releases import current_release, published
-from web.guides import guide_for
+from web.guides import guide_for, is_joint_service
 from web.services import services
 
 __all__ = ["guide_for", "offered", "release_by_id", "release_of"]
@@ -19,7 +19,7 @@ def offered() -> list[LoadedRelease]:
     own = services()
     with db.reading(own.database) as connection:
         found = [own.runtime.releases.get(connection, release.id) for release in published(connection)]
-    return [release for release in found if release.manifest.items and release.manifest.extends]
+    return [release for release in found if is_joint_service(release)]
 
 
 def release_of(pack: str) -> LoadedRelease:

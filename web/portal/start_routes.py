@@ -16,11 +16,13 @@ from web.services import services
 
 @blueprint.get("/")
 @allow(public)
-def home() -> str:
+def home() -> Response | str:
     """What this does, what to have at hand, one button; a choice where several packs are offered."""
     guides = [packs.guide_for(release) for release in packs.offered()]
     chosen = request.args.get("pack", "")
     guide = next((one for one in guides if one.pack == chosen), guides[0] if len(guides) == 1 else None)
+    if chosen and (guide is None or guide.pack != chosen):
+        return see_other(url_for("portal.home"))  # the pages that such an address would lead on to are not there
     return render_template("portal/home.html", guides=guides, guide=guide)
 
 

@@ -17,7 +17,7 @@ from tasks.guide_materials import MEDIA, Applicants, Material
 from tasks.guide_text import limit_words
 from web.access import current
 from web.access.policy import allow, group
-from web.guides import guide_for
+from web.guides import guide_for, is_joint_service
 from web.papers import prints
 from web.papers.sheet import Grid, Pairs, Prose, Sheet
 from web.papers.words import in_chinese
@@ -62,8 +62,7 @@ def _offered() -> list[LoadedRelease]:
     return [
         one
         for one in running
-        if one.manifest.items
-        and one.manifest.extends
+        if is_joint_service(one)
         and (
             person.act().covers(one.manifest.region or "") or Actor("", region=one.manifest.region or "").covers(place)
         )
