@@ -19,6 +19,14 @@ def _no_url(_key: str) -> str:
     return ""
 
 
+def read_sent(
+    form: Form, context: Mapping[str, object], files: Files | None = None, sent: MultiDict[str, str] | None = None
+) -> Step:
+    """What the present request sends to ``form``, judged; ``sent`` in place of the request's own fields."""
+    own = services()
+    return handle(form, request.form if sent is None else sent, files, context, own.runtime.feel, own.clock.now())
+
+
 @dataclass(frozen=True)
 class PlacedForm:
     """A form, what it is shown with, and where it is posted to; ``draft_to`` also keeps what is not complete.
@@ -35,9 +43,8 @@ class PlacedForm:
     file_url: Callable[[str], str] = _no_url
 
     def read(self, files: Files | None = None, sent: MultiDict[str, str] | None = None) -> Step:
-        """What the present request sends, judged; ``sent`` in place of the request's own fields."""
-        own, fields = services(), request.form if sent is None else sent
-        return handle(self.form, fields, files, self.context, own.runtime.feel, own.clock.now())
+        """As ``read_sent`` of this form."""
+        return read_sent(self.form, self.context, files, sent)
 
     def draw(self, values: object, errors: Mapping[str, Sequence[str]] | None = None, focus: str = "") -> Markup:
         """The whole ``<form>``, with the session's token."""

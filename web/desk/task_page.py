@@ -32,7 +32,7 @@ from web.forming import Files, Step, Texts
 from web.forming.model import Label
 from web.forming.steps import ERRORS_FOCUS
 from web.forming.values import words
-from web.placed_forms import PlacedForm
+from web.placed_forms import PlacedForm, read_sent
 from web.services import services
 
 
@@ -88,7 +88,7 @@ def refresh_user_task(user_task_id: str) -> str:
 
 def _read(opened: Opened, added: Mapping[str, list[str]], refused: Mapping[str, list[str]]) -> Step:
     uploads = uploads_of(services(), opened.form, g.case.id, request.form, added)
-    return _place(opened, uploads).read(Files(uploads, added, refused))
+    return read_sent(opened.form, opened.context, Files(uploads, added, refused))
 
 
 def _save_draft(opened: Opened, step: Step, user_task_id: str) -> Any:
