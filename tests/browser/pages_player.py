@@ -63,6 +63,14 @@ class PagesPlayer(Player):
         self.done.append(user_task.element_id)
         self.note(who, f"{user_task.name} ({name_task(user_task)})", step.note)
 
+    def look_at_visits(self) -> None:
+        """The page of a service that not every pack has: asking for a visit at home. Nothing is sent."""
+        family = next(iter(self._families.values()))
+        family.visitor.become(self._site.session_of_family(self._number))
+        family.visitor.open(f"/my/cases/{self.case_id}/visit")
+        family.write({"kind": "home_visit", "address": "秦安县西川镇雒堡村3组12号"})
+        family.visitor.look()
+
     def _by_clerk(self, who: str, user_task: Any, values: Mapping[str, Any]) -> None:
         clerk = self._clerk(who)
         clerk.visitor.open(f"/desk/tasks/{user_task.id}")

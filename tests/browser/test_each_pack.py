@@ -14,6 +14,7 @@ from tests.browser.pages_player import PagesPlayer
 from tests.browser.site import GoingClock, Site
 from tests.packs.conftest import PACKS, SCENARIOS, checkout
 from tests.web.conftest import NOW, lay_out
+from web.portal.visit_routes import VISIT
 
 
 @pytest.fixture
@@ -35,3 +36,5 @@ def test_first_scenario_goes_as_expected_at_the_pages(
     player = PagesPlayer(site, prepare(site.runtime, checkout(script.scenario.pack), script), script, visitor)
     player.play()
     assert len(player.done) > 10
+    if VISIT in checkout(script.scenario.pack).manifest.messages:
+        player.look_at_visits()

@@ -152,4 +152,5 @@ def evaluate(family: Family, case_id: str) -> None:
     rated = family.page.locator('[name$=".score"][value="5"]').count()
     family.write({"ratings": [{"score": "5", "comment": "办得很快，谢谢。"} for _ in range(rated)]})
     family.hand_in()
-    family.sees("谢谢您的评价")
+    family.sees("谢谢您的评价", "现在不用您办什么", "有新的进展会通知您")
+    family.sees_not("各部门正在办")

@@ -39,7 +39,7 @@ NO_PAGES = {
     "portal.report_again": "leads on to a fresh report",
     "portal.report_anywhere": "leads on where there is one pack, and else looks like portal.guide",
     "portal.guide": "leads on where there is one pack",
-    "portal.visit": "a form that the pack of these scenes does not have; the pages' tests open it in another's",
+    "portal.visit": "a form that the pack of these scenes does not have; where each pack is played it is opened",
     "supervise.export": "a spreadsheet",
     "window.report": "leads on where there is one pack",
 }

@@ -92,6 +92,9 @@ def test_only_fields_that_steer_ask_for_a_refresh(feel: Feel) -> None:
     assert page.xpath("//noscript//button/@value") == ["reveal"]
     still = read_page(draw(form_of({"type": "textfield", "key": "name"}), feel))
     assert not still.xpath("//*[@hx-post] | //noscript")
+    elsewhere = {"conditional": {"hide": "=case.settled"}}
+    steered = read_page(draw(form_of({"type": "textfield", "key": "name", **elsewhere}), feel))
+    assert not steered.xpath("//noscript"), "nothing that is chosen here changes it"
 
 
 def test_the_summary_says_in_which_row_a_fault_is(feel: Feel) -> None:

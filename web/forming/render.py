@@ -122,6 +122,7 @@ def _draw(template: str, page: Page, post_to: str, draft_to: str | None, csrf: s
             csrf=csrf,
             takes_files=any(field.kind == "filepicker" for field in page.form.fields.values()),
             is_alive=not page.form.is_still,
+            steers=any(node.steers for node in flat),
             may_submit=bool(shown) and _may_submit(page.form, shown),
             submit=said.submit or _submit_label(page, shown) or _("提交"),
             draft=said.draft or _("保存草稿"),
