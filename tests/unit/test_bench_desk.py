@@ -151,7 +151,7 @@ def shown(median: float, statements: int = 9) -> Shown:
     return Shown([median] * 3, 0.003, statements, 1_000)
 
 
-def desk(ours: float = 0.999) -> Desk:
+def desk(ours: float = 3.3) -> Desk:
     pages = {kind: {60: shown(10.0), 10_000: shown(12.0)} for kind in ("list", "task", "case", "department")}
     completed = {OURS: {10: Sample([ours], [ours], [1])}, PEER: {10: Sample([30.0], [30.0], [9])}}
     asked = {OURS: {10: (6.0, 2.0)}, PEER: {10: (99.0, 4.0)}}
@@ -165,23 +165,21 @@ def by_name(measured: Desk) -> dict[str, Line]:
 def test_targets_hold_at_their_bounds() -> None:
     found = by_name(desk())
     assert found["page of a task, 10,000 cases in store to 60"].measured == pytest.approx(1.2)
-    assert found["completions/s over HTTP, ours to SpiffArena's approach, N=10"].measured == pytest.approx(
-        30.03, rel=1e-3
-    )
-    assert found["… to SpiffArena itself, as measured beside the embed, N=10"].measured == pytest.approx(
-        1001 / 10.1, rel=1e-3
-    )
+    assert found["completions/s over HTTP, ours to SpiffArena, N=10"].measured == pytest.approx(30.003, rel=1e-3)
+    beside = found["… to SpiffArena's approach, run here without its own tables and checks, N=10"]
+    assert beside.measured == pytest.approx(30.0 / 3.3)
+    assert not beside.is_target
     assert all(line.holds for line in found.values() if line.is_target)
 
 
 def test_growing_pages_more_statements_and_slow_completions_are_missed() -> None:
-    grown = desk(ours=1.01)
+    grown = desk(ours=3.31)
     grown.pages["list"][10_000] = shown(15.1, 10)
     missed = {line.name for line in lines(grown) if line.is_target and not line.holds}
     assert missed == {
         "list of claimable tasks, window, 10,000 cases in store to 60",
         "list of claimable tasks, window, 10,000 cases in store to 60, statements",
-        "completions/s over HTTP, ours to SpiffArena's approach, N=10",
+        "completions/s over HTTP, ours to SpiffArena, N=10",
     }
 
 
@@ -195,5 +193,5 @@ def test_section_and_data_have_every_figure() -> None:
     text, data = section(desk()), as_data(desk())
     assert "40 pages/s with 10,000 cases in store and 4 clerks at once" in text
     assert text.count("SpiffArena's approach, PUT of a task") == 1
-    assert data["completed"]["ours"][10]["per_second"] == pytest.approx(1001.0, rel=1e-3)
+    assert data["completed"]["ours"][10]["per_second"] == pytest.approx(303.03, rel=1e-3)
     assert data["pages"]["list"][10_000]["statements"] == 9
