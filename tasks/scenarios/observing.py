@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from engine import tables as t
 from engine.db import reading
+from engine.prepared import Prepared
 from engine.runtime import Runtime
 from tasks import tables as d
 
@@ -104,20 +105,27 @@ class Snapshot:
 def observe(runtime: Runtime, case_id: str) -> Snapshot:
     """Read the case in one transaction."""
     with reading(runtime.database) as connection:
-        case = connection.execute(sa.select(t.cases).where(t.cases.c.id == case_id)).one()
-        rows = {name: list(connection.execute(query, {"case_id": case_id})) for name, query in _QUERIES.items()}
-        mine = d.standings.c.filing_id.in_([row.id for row in rows["filings"]])
-        standings = list(connection.execute(sa.select(d.standings).where(mine)))
+        case = _CASE.first(connection, case_id=case_id)
+        assert case is not None, case_id
+        rows = {name: query.all(connection, case_id=case_id) for name, query in _QUERIES.items()}
+        standings = _STANDINGS.all(connection, case_id=case_id) if rows["filings"] else []
     return Snapshot(runtime.clock.now().isoformat(), case, rows, standings)
 
 
+_MINE: Any = sa.bindparam("case_id")
+_CASE = Prepared(sa.select(t.cases).where(t.cases.c.id == _MINE))
+_STANDINGS = Prepared(
+    sa.select(d.standings)
+    .join(d.filings, d.filings.c.id == d.standings.c.filing_id)
+    .where(d.filings.c.case_id == _MINE)
+)
 _ORDER = ("created_at", "started_at", "selected_at", "set_at", "issued_at", "ordered_at", "queued_at", "noted_at")
 
 
-def _of_case(table: sa.Table) -> Any:
+def _of_case(table: sa.Table) -> Prepared:
     """What reads the rows of a ``case_id``, the oldest first."""
     order = [table.c[name] for name in _ORDER if name in table.c] + list(table.primary_key.columns)
-    return sa.select(table).where(table.c.case_id == sa.bindparam("case_id")).order_by(*order)
+    return Prepared(sa.select(table).where(table.c.case_id == _MINE).order_by(*order))
 
 
 _QUERIES = {table.name: _of_case(table) for table in (*ENGINE_TABLES, *DOMAIN_TABLES)}

@@ -27,6 +27,7 @@ from web.tables import demonstrations
 TOLD = "yueyang"
 """The pack whose stories are told: it has the fewest."""
 PACKS = ("selftest", TOLD)
+UNTOLD = "没有生成演示数据"
 PATIENCE = 60.0  # seconds; a loaded machine starts slowly, and nothing here measures it
 
 
@@ -67,13 +68,13 @@ def serving(home: Path, port: int, **settings: str) -> Iterator[subprocess.Popen
         process.communicate()
 
 
-def read_until(process: subprocess.Popen[str], words: str) -> str:
-    """What the process says up to the line that holds ``words``; the end of its output ends it too."""
+def read_until(process: subprocess.Popen[str], *words: str) -> str:
+    """What the process says up to the line that holds one of ``words``; the end of its output ends it too."""
     assert process.stdout is not None
     told = ""
     for line in process.stdout:
         told += line
-        if words in line:
+        if any(one in line for one in words):
             return told
     return told
 
@@ -102,17 +103,18 @@ def test_a_demonstration_that_is_interrupted_or_killed_goes_on_at_the_next_start
     assert listing is not None
     total = len(listing.stories)
     with serving(home, free_port(), DEMO="on") as process:
-        assert "Shenhou is at" in read_until(process, f"[1/{total}]"), "the pages are there before the cases"
+        assert "Shenhou is at" in read_until(process, f"[1/{total}]", UNTOLD), "the pages are there before the cases"
         process.send_signal(signal.SIGTERM)
         told = read_until(process, "Ended.")
         assert "尚未完成" in told and "Ended." in told
         assert process.wait(PATIENCE) == 0
     with serving(home, free_port(), DEMO="on") as process:
-        told += read_until(process, "/" + str(total))
+        told += read_until(process, f"/{total}]", UNTOLD)
     with serving(home, free_port(), DEMO="on") as process:
-        ready = read_until(process, "演示数据已就绪")
+        ready = read_until(process, "演示数据已就绪", UNTOLD)
         assert "演示数据已就绪" in ready
-    numbers = [int(number) for number in re.findall(rf"\[(\d+)/{total}\]", "[1/" + str(total) + "]" + told + ready)]
+        assert "请打开 http://127.0.0.1:" in read_until(process, "登录页")
+    numbers = [int(number) for number in re.findall(rf"\[(\d+)/{total}\]", f"[1/{total}]" + told + ready)]
     assert numbers == sorted(set(numbers)) and numbers[-1] == total
     database = db.connect(f"sqlite:///{home / 'var' / 'shenhou.db'}")
     with db.reading(database) as connection:
