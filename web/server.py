@@ -37,6 +37,8 @@ def make_server(own: Services) -> Any:
     except OSError as error:
         name = "SHENHOU_HOST" if error.errno == errno.EADDRNOTAVAIL else "SHENHOU_PORT"
         message = f"{settings.host}:{settings.port} cannot be served: {error.strerror or error}"
+        if error.errno == errno.EADDRINUSE:
+            message += "; end what serves there, or set another port"
         raise ConfigError(name, message) from None
     except ValueError:  # waitress says no more than that it is invalid
         raise ConfigError("SHENHOU_HOST", f"{settings.host} is no address or name of this machine") from None

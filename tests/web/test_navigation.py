@@ -73,6 +73,19 @@ def test_the_trial_pack_is_offered_to_nobody(browsers: Browsers, runtime: Runtim
     assert TRIAL in browsers("operator").get("/ops/").text
 
 
+def test_a_place_without_applications_on_line_is_not_said_to_take_them(
+    browsers: Browsers, runtime: Runtime, clock: FixedClock
+) -> None:
+    with runtime.database.begin() as connection:
+        counter = read_pack("yueyang", CODE_ROOT / "processes", CODE_ROOT / "forms")
+        publish(connection, counter, "tests", clock.now(), check=lambda _: [])
+    lead = browsers("lead-clerk")
+    said = lead.get("/localities/").text
+    assert said.count("可以线上申报") == 1 and said.count("只在窗口申请") == 1
+    for pack, asked in (("hunan", True), ("yueyang", False)):
+        assert ('name="online"' in lead.get(f"/localities/{pack}/new").text) is asked, pack
+
+
 def test_an_account_on_record_is_called_by_its_name(app: Flask) -> None:
     def said(tail: str) -> str:
         row: Any = SimpleNamespace(payee_kind="deceased", status="paid", account_tail=tail)

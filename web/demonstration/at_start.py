@@ -31,7 +31,8 @@ def filling(own: Services, then: Callable[[], None], say: Say, *, wanted: bool =
 
     def run() -> None:
         try:
-            fill_what_lacks(own, say, stop.is_set)
+            if fill_what_lacks(own, say, stop.is_set) and not stop.is_set():  # what was said first has scrolled away
+                say(f"请打开 http://{own.settings.host}:{own.settings.port} ，登录页列出各岗位和家属的演示账号。")
         except ShenhouError as refusal:
             say(f"没有生成演示数据：{refusal}")
         except Exception:  # the pages are there, and what works in the background must come

@@ -27,7 +27,8 @@ def ports(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_sound_settings_get_as_far_as_the_port_and_leave_nothing(shell: Shell, ports: list[int]) -> None:
-    assert "SHENHOU_PORT" in shell("serve", expect=2)
+    told = shell("serve", expect=2)
+    assert "SHENHOU_PORT" in told and "set another port" in told
     assert ports == [8000]
     assert list((shell.home / "files").glob(DATA_FILES)) == []
 
