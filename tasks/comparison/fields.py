@@ -1,14 +1,21 @@
-"""The forms of a pack in words: every field, explanation and group, what it takes and when it is shown."""
+"""The forms of a pack in words: every field, explanation and group, what it takes and when it is shown.
+
+Conditions are told in plain Chinese where they can be; their FEEL, other FEEL and the codes of choices stand behind the
+words, as the line's source: nothing that a form says is left out of the two.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from forms import Form
 from forms.model import Component, Field
+from tasks.comparison.condition_words import offered, shown_when
 from tasks.comparison.lines import Saying
+from tasks.comparison.sides import Side
 
 KINDS = {
     "textfield": "文本",
@@ -36,14 +43,13 @@ _NAMES = {
     "description": "提示",
     "defaultValue": "默认值",
     "expression": "计算",
-    "valuesKey": "选项取自",
+    "dataSource": "各行取自",
     "valuesExpression": "选项取自",
     "readonly": "只读",
     "disabled": "停用",
     "multiple": "可以多份",
     "accept": "文件类型",
     "decimalDigits": "小数位",
-    "path": "归入",
 }
 _LIMITS = {
     "minLength": "最少字数",
@@ -57,6 +63,7 @@ _PROPERTIES = {"check": "核对", "options": "选项来自", "x-provisional": "�
 _ANSWERS = {
     "phone": "电话号码",
     "id_number": "居民身份证号码",
+    "identity": "证件号码",
     "bank_card": "银行卡号",
     "social_card": "社保卡号",
     "items": "可办的事项",
@@ -64,11 +71,15 @@ _ANSWERS = {
 }
 _SAID_OTHERWISE = frozenset({"type", "id", "key", "label", "dateLabel", "layout", "values", "validate", "conditional"})
 _SAID_OTHERWISE |= {"properties", "components"}
+_LABEL = re.compile(r'label: "([^"]+)"')
 _UNSEEN = frozenset({"default", "spacer", "separator"})
 
 
-def say_fields(forms: Mapping[str, Form], titles: Mapping[str, str]) -> dict[str, Saying]:
-    """By ``form/key`` of a field, or ``form/#id`` of what is only shown."""
+def say_fields(forms: Mapping[str, Form], titles: Mapping[str, str], side: Side | None = None) -> dict[str, Saying]:
+    """By ``form/key`` of a field, or ``form/#id`` of what is only shown. Without a side no condition has words.
+
+    Conditions agree where their FEEL does: what two packs call an item in it is no difference of the form.
+    """
     found = {}
     for form_id, form in forms.items():
         title = titles.get(form_id, form_id)
@@ -80,28 +91,58 @@ def say_fields(forms: Mapping[str, Form], titles: Mapping[str, str]) -> dict[str
             kind = KINDS.get(component.kind, component.kind)
             label = (field.label or field.key) if field else component.label or kind
             key = f"{form_id}/{field.key}" if field else f"{form_id}/#{component.id}"
-            words = "；".join((label, *_words(component, field, kind)))
-            found[key] = Saying(f"{title}：{label}", words)
+            shown = shown_when(component.hide, form, side) if component.hide and side is not None else ""
+            words, meaning = ("；".join((label, *_words(component, field, kind, one, side))) for one in (shown, ""))
+            found[key] = Saying(f"{title}：{label}", words, meaning, "\n".join(_source(component)))
     return found
 
 
-def _words(component: Component, field: Field | None, kind: str) -> Iterator[str]:
+def _words(component: Component, field: Field | None, kind: str, shown: str, side: Side | None) -> Iterator[str]:
     yield f"{kind}，必填" if field is not None and field.required else kind
     if component.sensitive:
         yield "加密保存"
     if component.options:
-        yield "选项：" + "、".join(f"{option.label}（{option.value}）" for option in component.options)
+        yield "选项：" + "、".join(option.label for option in component.options)
     limits = {name: rule for name, rule in component.rules.items() if name != "required"}
     if limits:
         yield "限制：" + "，".join(f"{_LIMITS.get(name, name)} {_plain(rule)}" for name, rule in sorted(limits.items()))
     if component.hide:
-        yield f"隐藏条件 {component.hide}"
+        yield f"显示条件：{shown}" if shown else "有些情形不显示"
     for name, word in component.properties.items():
         if name != "sensitive":
             yield f"{_PROPERTIES.get(name, name)}：{_ANSWERS.get(word, word)}"
+    labels = {str(option.value): option.label for option in component.options}
+    for name, value in _said(component):
+        if name in _NAMES:
+            told = _computed(value, side) if _is_feel(value) else _plain(value)
+            yield f"{_NAMES[name]}：{labels.get(told, told)}"
+
+
+def _source(component: Component) -> Iterator[str]:
+    """What the words leave to be looked up: FEEL as it is, the codes of choices, what only a form's author sets."""
+    if component.hide:
+        yield f"隐藏条件 {component.hide}"
+    if component.options:
+        yield "选项代码 " + "、".join(f"{option.label}={option.value}" for option in component.options)
+    for name, value in _said(component):
+        if _is_feel(value) or name not in _NAMES:
+            yield f"{_NAMES.get(name, name)} {_plain(value)}"
+
+
+def _said(component: Component) -> Iterator[tuple[str, Any]]:
     for name, value in component.attributes.items():
         if name not in _SAID_OTHERWISE and value not in (None, "", False):
-            yield f"{_NAMES.get(name, name)}：{_plain(value)}"
+            yield name, value
+
+
+def _is_feel(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("=")
+
+
+def _computed(feel: str, side: Side | None) -> str:
+    """Which choices an expression names and the switches allow, in words: 看情形，受理、退回补正."""
+    named = dict.fromkeys(_LABEL.findall(offered(feel, side) if side else feel))
+    return f"看情形，{'、'.join(named)}" if named else "由系统列出"
 
 
 def _plain(value: Any) -> str:

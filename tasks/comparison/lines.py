@@ -14,26 +14,33 @@ class Saying:
     """What one pack says of a thing: what it is called there (the label of its line), and the words.
 
     Two packs agree where their words are alike, or their ``meaning`` where it is given: names differ in wording.
+    ``source`` is what the words stand for as the pack writes it (FEEL, codes); it counts like the words.
     """
 
     label: str
     words: str
     meaning: str = ""
+    source: str = ""
 
     @property
-    def content(self) -> str:
-        return self.meaning or self.words
+    def content(self) -> tuple[str, str]:
+        return self.meaning or self.words, self.source
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing: ``left`` and ``right`` are what the packs say of it, "" where one does not know it."""
+    """One thing: ``left`` and ``right`` are what the packs say of it, "" where one does not know it.
+
+    ``left_source`` and ``right_source`` are what stands behind the words: see ``Saying``.
+    """
 
     key: str
     label: str
     state: State
     left: str
     right: str
+    left_source: str = ""
+    right_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class Section:
 
 
 Sayings = Mapping[str, Saying]
+_NOTHING = Saying("", "")
 
 
 def compare(code: str, title: str, left: Sayings, right: Sayings) -> Section:
@@ -73,11 +81,10 @@ def merged_order(left: Iterable[str], right: Iterable[str]) -> list[str]:
 
 
 def _line(key: str, left: Saying | None, right: Saying | None) -> Line:
+    ours, theirs = left or _NOTHING, right or _NOTHING
+    label = "／".join(dict.fromkeys(one.label for one in (left, right) if one is not None))
     if left is None or right is None:
-        only = left or right
-        assert only is not None
-        return Line(
-            key, only.label, "left" if left else "right", left.words if left else "", right.words if right else ""
-        )
-    label = left.label if left.label == right.label else f"{left.label}／{right.label}"
-    return Line(key, label, "same" if left.content == right.content else "differs", left.words, right.words)
+        state: State = "left" if left else "right"
+    else:
+        state = "same" if ours.content == theirs.content else "differs"
+    return Line(key, label, state, ours.words, theirs.words, ours.source, theirs.source)

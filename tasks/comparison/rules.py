@@ -54,8 +54,8 @@ def eligibility(side: Side) -> Sayings:
 
 
 def offline(side: Side) -> Sayings:
-    """What ``items_offline`` sends to a window, item by item."""
-    return _by_item(side, "items_offline")
+    """What ``items_offline`` sends to a window, item by item; what no switch lets decide stands apart."""
+    return _by_item(side, "items_offline", apart=True)
 
 
 def terminations(side: Side) -> Sayings:
@@ -74,7 +74,7 @@ def outputs_of(table: Table, rule: Rule) -> dict[str, str]:
     return {clause.name: cell.feel for clause, cell in zip(table.outputs, rule.outputs, strict=True)}
 
 
-def _by_item(side: Side, decision_id: str) -> Sayings:
+def _by_item(side: Side, decision_id: str, *, apart: bool = False) -> Sayings:
     table = table_of(side, decision_id)
     if table is None:
         return {}
@@ -85,7 +85,8 @@ def _by_item(side: Side, decision_id: str) -> Sayings:
         item = side.release.manifest.items.get(code)
         when = "，".join(conditions(side, table, rule)) or "一律"
         reason = bare(answer.get("reason", "")) or rule.note
-        key = _free_key(f"{code}/{subject(table, rule)}", found)
+        aside = "?" if apart and not in_force(side, table, rule) else ""
+        key = _free_key(f"{code}/{subject(table, rule)}{aside}", found)
         words = f"{when} → {reason}" if reason else when
         found[key] = Saying(item.plain if item else reason, f"{_proviso(side, table, rule)}{words}")
     return found

@@ -100,7 +100,11 @@ def _grounds(side: Side) -> Sayings:
 
 def _resting(grounds: Iterable[Ground], standing: str) -> str:
     """Where something is written, and that it is not where no document says so."""
-    return "；".join(word for word in (*map(str, grounds), standing) if word) or _NONE
+    places: dict[str, dict[str, None]] = {}
+    for ground in grounds:
+        places.setdefault(ground.title, {})[ground.section] = None
+    written = [f"《{title}》{'；'.join(sections)}" for title, sections in places.items()]
+    return "；".join(word for word in (*written, standing) if word) or _NONE
 
 
 def _handling(side: Side) -> Sayings:
@@ -183,7 +187,7 @@ def value_words(switch: Switch) -> str:
         switch.options.get(str(value), _YES_NO[value] if isinstance(value, bool) else _span(str(value)))
         for value in _values(switch)
     ]
-    return "、".join(said) or "（空）"
+    return "、".join(said) or "没有设定"
 
 
 def _span(value: str) -> str:
@@ -217,7 +221,7 @@ def _unconfirmed(side: Side) -> Sayings:
 
 
 def _fields(side: Side) -> Sayings:
-    return say_fields(side.forms, side.form_titles)
+    return say_fields(side.forms, side.form_titles, side)
 
 
 def _messages(side: Side) -> Sayings:

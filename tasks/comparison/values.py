@@ -79,11 +79,16 @@ def reads_switches_alone(clause: Clause) -> bool:
 
 
 def subject(table: Table, rule: Rule) -> str:
-    """The fact of a case that a row turns on, its last: rows of two packs on one fact are told in one line."""
-    cells = zip(table.inputs, rule.inputs, strict=True)
-    read = [clause.expression.feel for clause, cell in cells if clause.expression and not cell.matches_all]
-    facts = [found[1] for feel in read if (found := _FACT.search(feel))]
-    return facts[-1] if facts else ""
+    """The fact of a case that a row turns on, its last: rows of two packs on one fact are told in one line.
+
+    "" for a row that looks at nothing of a case. A row that reads no plain fact turns on its last expression: two packs
+    that ask the application different things do not meet because neither is in a register.
+    """
+    cells = [(clause, cell) for clause, cell in zip(table.inputs, rule.inputs, strict=True) if not cell.matches_all]
+    read = [clause.expression.feel for clause, _ in cells if clause.expression and not reads_switches_alone(clause)]
+    asked = [feel for feel in read if feel != _CHOSEN]
+    facts = [found[1] for feel in asked if (found := _FACT.search(feel))]
+    return (facts or asked or [""])[-1]
 
 
 def conditions(side: Side, table: Table, rule: Rule) -> Iterator[str]:

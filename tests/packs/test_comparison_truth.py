@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tasks.comparison.condition_words import shown_when
 from tasks.comparison.service import compare_service
 from tasks.comparison.values import OTHERWISE
 from tests.packs.conftest import PACKS, checkout
@@ -59,3 +60,35 @@ def test_durations_are_told_in_words() -> None:
     found = {part.code: part for part in compare_service(side(checkout("hunan")), side(checkout("shanxi")))}
     switches = {line.key: line for line in found["switches"].lines}
     assert switches["P-08"].left.startswith("30天") and switches["P-08"].right.startswith("不等待")
+
+
+def test_conditions_of_forms_are_told_in_chinese_or_not_at_all() -> None:
+    """No code stands among the words; what has no words is told by its FEEL alone, and is little."""
+    told: dict[str, str] = {}
+    for code in PACKS:
+        own = side(checkout(code))
+        for form in own.forms.values():
+            told |= {one.hide: shown_when(one.hide, form, own) for one in form.components() if one.hide}
+    assert len(told) > 90 and sum(not words for words in told.values()) < 16
+    assert not [words for words in told.values() if re.search(r"[a-z_]{3,}", words)]
+    assert told['disposition = "none"'] == "“家属选择的处置方式”不是“没有遗体”"
+    assert told['finding = null or finding != "abnormal"'] == "“文书认定的死亡性质”是“非正常死亡，由公安出证”"
+    either = 'not(list contains(items, "med_stop") or list contains(items, "med_withdraw"))'
+    assert told[either] == "选了“终止医保”；或者选了“取出医保个人账户余额”"
+    assert told[next(feel for feel in told if "count(benefits)" in feel)] == ""
+
+
+def test_a_choice_that_a_switch_holds_back_is_not_told() -> None:
+    """C-33: 容缺 is the word of one document."""
+    found = {part.code: part for part in compare_service(side(checkout("hunan")), side(checkout("guizhou")))}
+    [line] = [line for line in found["fields"].lines if line.key == "acceptance/decision"]
+    assert (line.state, "容缺" in line.left, "容缺" in line.right) == ("differs", False, True)
+    assert "容缺" in line.left_source, "the form itself is the same"
+
+
+def test_rows_meet_by_what_they_ask_not_by_asking_no_register() -> None:
+    found = {part.code: part for part in compare_service(side(checkout("yueyang")), side(checkout("guizhou")))}
+    assert not [line for line in found["eligibility"].lines if line.left and line.right]
+    found = {part.code: part for part in compare_service(side(checkout("guizhou")), side(checkout("tianshui")))}
+    both = [line for line in found["offline"].lines if line.left and line.right]
+    assert both and not [line for line in both if OTHERWISE in line.left or OTHERWISE in line.right]

@@ -73,6 +73,17 @@ def test_only_what_differs_is_shown_until_all_is_asked_for(browsers: Browsers, c
     assert "人社经办人" in whole.partition('id="handling"')[2].partition("</section>")[0]
 
 
+def test_what_is_long_is_folded_with_its_count(browsers: Browsers, changed: str) -> None:
+    """Fields by form, forms that are alike by name alone, FEEL behind the words."""
+    browser = browsers("analyst-clerk")
+    fields = browser.get(BOTH).text.partition('id="fields"')[2].partition("</section>")[0]
+    assert "张表单没有差别" in fields and "显示条件" not in fields, "an item is renamed, no form is changed"
+    whole = browser.get(f"{BOTH}&show=all").text.partition('id="fields"')[2].partition("</section>")[0]
+    folded, _, table = whole.partition("<table")
+    assert re.search(r"<summary>[^<]+（application）|<summary>[^<]+ <span", folded)
+    assert "显示条件：选了“" in table and "隐藏条件 not(list contains(items," in table
+
+
 def test_diagrams_are_told_element_by_element(browsers: Browsers, changed: str) -> None:
     browser = browsers("operator")
     page = browser.get(f"{BOTH}&part=diagrams").text

@@ -81,6 +81,13 @@ def _tell(found: Comparison, *, every: bool) -> None:
 def _tell_section(section: Section, sides: tuple[str, str], words: dict[str, str], *, every: bool) -> None:
     shown = section.lines if every else section.differing
     print_heading(f"{section.title}：共 {len(section.lines)} 条，{len(section.differing)} 条不同")
-    rows = [(line.label, line.left, line.right, words[line.state]) for line in shown]
+    rows = [
+        (line.label, _whole(line.left, line.left_source), _whole(line.right, line.right_source), words[line.state])
+        for line in shown
+    ]
     if rows:
         print_rows((section.title, *sides, "差别"), rows, none="")
+
+
+def _whole(words: str, source: str) -> str:
+    return f"{words}（原文 {'；'.join(source.splitlines())}）" if source else words

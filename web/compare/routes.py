@@ -13,6 +13,7 @@ from tasks.comparison import Comparison
 from tasks.comparison.diagrams import ProcessDifference
 from tasks.comparison.told import CHANGES, EMPTY, aspect_lines, names, row_number, states
 from web.access.policy import allow, group, operator
+from web.compare.arranging import OPEN_LINES, beginning, is_long, lay_out
 from web.compare.choosing import comparison_of, find_choice, list_choices, source_of
 from web.services import services
 
@@ -39,6 +40,9 @@ def home() -> str:
     found = comparison_of(left, right)
     told |= {"found": found, "sides": names(found), "states": states(found), "counts": _count(found)}
     told |= {"changes": CHANGES, "empty": EMPTY, "aspect_lines": aspect_lines, "row_number": row_number}
+    told |= {"is_long": is_long, "beginning": beginning, "open_lines": OPEN_LINES}
+    if told["part"] == "service":
+        told["laid"] = lay_out(found, only_differing=told["only_differing"])
     if told["part"] == "diagrams":
         told["chosen"] = _choose(found, asked["process"])
     return render_template(f"compare/{told['part']}.html", **told)
