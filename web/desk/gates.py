@@ -93,5 +93,18 @@ def _concerned(person: Person) -> Prepared:
     return Prepared(query.where(tasks.c.id == sa.bindparam("id", ""), sa.or_(open_to, known)), with_lists=True)
 
 
+def find_following(connection: sa.Connection, person: Person, case_id: str, since: str) -> Any:
+    """An open task of the case that concerns ``person`` and was not there before ``since``; None where none is."""
+    return _following(person).first(connection, case_id=case_id, since=since)
+
+
+@lru_cache(maxsize=KEPT)
+def _following(person: Person) -> Prepared:
+    c = t.user_tasks.c
+    fresh = (c.case_id == sa.bindparam("case_id", ""), c.created_at >= sa.bindparam("since", ""))
+    query = sa.select(c.id, c.name).where(*fresh, t.in_state(t.user_tasks, "open"), concerns(person))
+    return Prepared(query.order_by(c.created_at, c.id).limit(1), with_lists=True)
+
+
 case_by_code = Policy("case_visible (by code)", "staff", _sees_coded)
 task_concerned = Policy("task concerns", "staff", _sees_task)

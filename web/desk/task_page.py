@@ -22,7 +22,7 @@ from forms import Upload
 from web.access import current
 from web.access.policy import allow, takes_files
 from web.desk.blueprint import blueprint
-from web.desk.gates import task_concerned
+from web.desk.gates import find_following, task_concerned
 from web.desk.heading import read_heading
 from web.desk.opened import Opened, loose_files, open_task, read_materials
 from web.desk.rows import names_of
@@ -123,8 +123,10 @@ def _complete(opened: Opened, step: Step, user_task_id: str) -> Any:
 def _say_done(begun: str) -> Markup:
     """That the step is done, and the way to the next: whoever sits before the clerk waits for all of them in a row."""
     done = escape(_("“%(name)s”已提交。", name=g.user_task.name))
-    opened = inbox.list_open(services().runtime, current.actor(), inbox.Query(case_id=g.case.id))
-    following = next((one for one in opened if one.created_at >= begun), None)
+    person = current.person()
+    assert person is not None
+    with db.reading(services().database) as connection:
+        following = find_following(connection, person, g.case.id, begun)
     if following is None:
         return done
     url = url_for("desk.user_task", user_task_id=following.id, back=request.values.get("back"))
