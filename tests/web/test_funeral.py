@@ -75,6 +75,7 @@ def test_codes_cannot_be_guessed(browsers: Browsers, ready: Scene) -> None:
     assert [browser.post("/funeral/verify", sent).status_code for _ in range(6)] == [404] * 5 + [429]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "form", ["{token}", "https://example.org/verify/{token}", "https://example.org/v/{token}/?a=1"]
 )
