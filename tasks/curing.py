@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -30,11 +31,16 @@ def cure(job: Job, case: CaseAccess) -> dict[str, Any]:
     if rows and not brought:
         message = "还没有补交任何材料：请上传，或者带到政务服务窗口由工作人员登记"
         raise RuleViolation("nothing_cured", message, "G-8")
-    for item in {code for row in brought for code in orjson.loads(row.items)}:
-        if not gaps.of_item(connection, filing.id, item):
-            supervision.clear(case, job.case_id, "deferred_uncured", item)
+    clear_marks(case, job.case_id, brought)
     materials.show(case, filing)
     return {"left": len(brought) < len(rows)}
+
+
+def clear_marks(case: CaseAccess, case_id: str, brought: Iterable[Any]) -> None:
+    """Take back that documents are late, for the items that lack none of them any more."""
+    for filing_id, item in {(row.filing_id, item) for row in brought for item in orjson.loads(row.items)}:
+        if not gaps.of_item(connection_of(case), filing_id, item):
+            supervision.clear(case, case_id, "deferred_uncured", item)
 
 
 def _take_in(case: CaseAccess, row: Any, entry: Any) -> bool:

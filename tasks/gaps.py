@@ -1,4 +1,4 @@
-"""Gaps (补交材料; one document calls it 容缺): documents that an application was accepted without, until the family brings them.
+"""Gaps (补交材料; one document says 容缺): what an application was accepted without, until the family brings it.
 
 Accepting with gaps is an early start, not a waiver: what an item still lacks must come before the item is done or paid
 (assumed). Only one of the documents speaks of gaps (C-33), so it is a switch of the pack; G-8 wants every document

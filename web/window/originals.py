@@ -17,7 +17,7 @@ from engine.clock import local_date, parse_moment, to_text
 from engine.execution import execute
 from engine.runtime import Runtime
 from engine.unit import Unit
-from tasks import guards
+from tasks import curing, gaps, guards
 from tasks import tables as d
 from web.desk.rows import names_of
 
@@ -54,6 +54,8 @@ def list_documents(connection: sa.Connection, runtime: Runtime, case: Any) -> li
 def verify(runtime: Runtime, actor: Actor, case_id: str, codes: Iterable[str]) -> list[str]:
     """Note that ``actor`` has seen the originals of ``codes``; their names. What needs none is passed over.
 
+    Where an application was accepted before its originals were seen (C-23), nobody waits for them any more.
+
     Raises ``NotFound`` for a case that is not the actor's, ``RuleViolation`` after a revocation.
     """
     wanted = sorted(set(codes))
@@ -71,6 +73,9 @@ def verify(runtime: Runtime, actor: Actor, case_id: str, codes: Iterable[str]) -
         unit.connection.execute(mine.values(seen))
         done = {row.code: row.name for row in rows}
         _mirror(unit, set(done))
+        curing.clear_marks(unit, case_id, rows)
+        for filing_id in sorted({row.filing_id for row in rows}):
+            gaps.close_if_needless(unit, case_id, filing_id)
         unit.finish("verify", "originals", {"materials": sorted(done)})
         return [done[code] for code in sorted(done)]
 
