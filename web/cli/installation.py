@@ -22,6 +22,7 @@ from tasks.settings import OUTBOX, OutsideSettings, pick_endpoint, read_outside
 from web.access.code_sender import CodeSender
 from web.services import Services
 from web.settings import read_web
+from web.tables import metadata
 
 
 @contextmanager
@@ -71,6 +72,18 @@ def _demand_newest(database: sa.Engine) -> None:
     if found != wanted:
         state = f"is at revision {found}" if found else "is empty"
         raise ConfigError("SHENHOU_DATABASE_URL", f"the database {state}, this code wants {wanted}: shenhou db upgrade")
+    if lacking := _find_lacking(database):
+        why = f"the database says revision {found} but lacks {lacking}: a state of the code before a release laid it out"
+        raise ConfigError("SHENHOU_DATABASE_URL", f"{why}; put it aside (var/ where it is embedded) and begin anew")
+
+
+def _find_lacking(database: sa.Engine) -> str:
+    """The first column that the code knows and the database has not; empty where it has all."""
+    with db.reading(database) as connection:
+        found = sa.inspect(connection).get_multi_columns()
+    there = {(table, column["name"]) for (_, table), columns in found.items() for column in columns}
+    known = ((table.name, column.name) for table in metadata.sorted_tables for column in table.columns)
+    return next((f"{table}.{column}" for table, column in known if (table, column) not in there), "")
 
 
 def operator() -> Actor:

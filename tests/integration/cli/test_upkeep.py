@@ -48,6 +48,13 @@ def test_account_with_a_fault_is_refused_by_field(
     assert set(shell.json(*arguments, stdin=password, expect=1)["error"]["fields"]) == {field}
 
 
+def test_a_database_that_an_unfinished_state_laid_out_is_refused_with_the_remedy(shell: Shell) -> None:
+    tamper(shell, "DROP INDEX ix_user_task_candidates_queue", "ALTER TABLE user_task_candidates DROP COLUMN due_at")
+    told = shell("case", "tasks", "SH-2026-0001", expect=2)
+    assert "lacks user_task_candidates.due_at" in told
+    assert "put it aside" in told
+
+
 def test_changed_audit_line_is_located(shell: Shell) -> None:
     case = start(shell)
     complete(shell, case, REFUSED)
