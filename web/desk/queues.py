@@ -21,7 +21,7 @@ from engine import tables as t
 from engine.clock import ZONE, local_date, to_text
 from engine.prepared import Prepared
 from tasks import tables as d
-from web.access.people import Person
+from web.access.people import FAMILY_GROUP, Person
 from web.access.visibility import EVERY_DEPARTMENT, KEPT, visible_cases
 from web.desk.gates import in_region, listed_for
 from web.desk.parts import Part
@@ -77,15 +77,24 @@ def _tasks(asker: Asker, *where: sa.ColumnElement[bool], has_group: bool = True,
     return Part(base, at_work, tasks.c.case_id, tasks.c.name, moments.created_at, more, source)
 
 
-def _of_groups(asker: Asker, *where: sa.ColumnElement[bool], until: str = "") -> list[Part]:
+def _of_groups(
+    asker: Asker, *where: sa.ColumnElement[bool], until: str = "", of_families: bool | None = None
+) -> list[Part]:
     """What the person's groups may do, due before ``until`` if given: a part for each group that is a task's only
-    candidate, and one for each that is among several, since each has its place in an index."""
+    candidate, and one for each that is among several, since each has its place in an index. ``of_families``: only
+    what a family may do as well, or only the rest."""
     tasks, groups = t.user_tasks.c, sorted(asker.person.groups)
     parts = [_tasks(asker, tasks.candidate_group == name, *_before(tasks.due_at, until), *where) for name in groups]
+    parts = [] if of_families else parts
     mine = [("user", asker.person.actor_id), *(("group", name) for name in groups)]
     for place, (kind, name) in enumerate(mine):
         listed = t.user_task_candidates.alias(f"listed_{place}")
         theirs = [listed.c.kind == kind, listed.c.name == name, *_before(listed.c.due_at, until)]
+        if of_families is not None:
+            family = t.user_task_candidates.alias(f"family_{place}")
+            named = (family.c.kind == "group", family.c.name == FAMILY_GROUP)
+            may = sa.exists().where(family.c.user_task_id == listed.c.user_task_id, *named)
+            theirs.append(may if of_families else ~may)
         if place:  # a task is shown once
             other = t.user_task_candidates.alias(f"earlier_{place}")
             known = [sa.and_(other.c.kind == kind, other.c.name == name) for kind, name in mine[:place]]
@@ -105,7 +114,11 @@ def _mine(asker: Asker) -> list[Part]:
 
 
 def _claimable(asker: Asker) -> list[Part]:
-    return _of_groups(asker, t.user_tasks.c.assignee.is_(None))
+    return _of_groups(asker, t.user_tasks.c.assignee.is_(None), of_families=False)
+
+
+def _for_families(asker: Asker) -> list[Part]:
+    return _of_groups(asker, t.user_tasks.c.assignee.is_(None), of_families=True)
 
 
 def _due_soon(asker: Asker) -> list[Part]:
@@ -182,6 +195,9 @@ def _all_cases(asker: Asker) -> list[Part]:
 QUEUES: Mapping[str, Queue] = {
     "mine": Queue(_("待我办"), _("由您持有、等您办理的任务。"), _mine, has_tasks=True),
     "claimable": Queue(_("可领取"), _("您的岗位可以领取的任务，先领先办。"), _claimable, has_tasks=True),
+    "for_families": Queue(
+        _("等家属办理"), _("等家属自己办理的步骤；家属来窗口的，领取后代办。"), _for_families, has_tasks=True
+    ),
     "due_soon": Queue(_("即将超期"), _("三个工作日内到期或已经超期的任务。"), _due_soon, has_tasks=True),
     "frozen": Queue(_("冻结中"), _("公安审核未结束，遗体不得火化、款项不得支付。"), _frozen),
     "supplement": Queue(_("待补正"), _("等家属补齐材料的申请和事项。"), _supplement),
