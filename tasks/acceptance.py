@@ -27,9 +27,7 @@ def take_in(case: CaseAccess, filing: Any, acceptance: Mapping[str, Any]) -> Non
     verified = set(acceptance.get("verified") or ())
     deferring = acceptance.get("decision") == "deferred"
     if deferring and not gaps.are_accepted(case):
-        raise RuleViolation(
-            "deferral_not_offered", "本地没有先受理、后补交材料的规定，请改为受理或退回补正", "C-33"
-        )
+        raise RuleViolation("deferral_not_offered", "本地没有先受理、后补交材料的规定，请改为受理或退回补正", "C-33")
     missing, unseen = [], []
     for row in materials.rows_of(connection_of(case), filing.id):
         if row.source != "applicant" or row.status in ("verified", "waived", "pledged"):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 import tasks  # noqa: F401 - its modules register the workers
+import web.tables  # noqa: F401 - lays the tables of the pages out in the metadata
 from engine import db
 from engine import tables as t
 from engine.actors import Actor
@@ -22,7 +23,6 @@ from tasks.settings import OUTBOX, OutsideSettings, pick_endpoint, read_outside
 from web.access.code_sender import CodeSender
 from web.services import Services
 from web.settings import read_web
-from web.tables import metadata
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def _demand_newest(database: sa.Engine) -> None:
         state = f"is at revision {found}" if found else "is empty"
         raise ConfigError("SHENHOU_DATABASE_URL", f"the database {state}, this code wants {wanted}: shenhou db upgrade")
     if lacking := _find_lacking(database):
-        why = f"the database says revision {found} but lacks {lacking}: a state of the code before a release laid it out"
+        why = f"the database says revision {found} but lacks {lacking}: an unreleased state laid it out"
         raise ConfigError("SHENHOU_DATABASE_URL", f"{why}; put it aside (var/ where it is embedded) and begin anew")
 
 
@@ -82,7 +82,7 @@ def _find_lacking(database: sa.Engine) -> str:
     with db.reading(database) as connection:
         found = sa.inspect(connection).get_multi_columns()
     there = {(table, column["name"]) for (_, table), columns in found.items() for column in columns}
-    known = ((table.name, column.name) for table in metadata.sorted_tables for column in table.columns)
+    known = ((table.name, column.name) for table in t.metadata.sorted_tables for column in table.columns)
     return next((f"{table}.{column}" for table, column in known if (table, column) not in there), "")
 
 
