@@ -86,10 +86,16 @@ class Served:
         self._thread.start()
 
     def close(self) -> None:
-        """End the server."""
+        """End the server, in its own thread: it may be waiting on a socket that closing would pull away."""
         if self._server is not None:
-            self._server.close()
+            self._server.trigger.pull_trigger(self._end)
             self._thread.join(timeout=5)
+            self._server.task_dispatcher.shutdown()
+
+    def _end(self) -> None:
+        for channel in list(self._server.active_channels.values()):
+            channel.close()
+        self._server.close()
 
     def reply_to(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do one request of the protocol."""

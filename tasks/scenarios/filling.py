@@ -21,7 +21,7 @@ from tasks.scenarios.paths import Path, has_value, put_value, read_path, take_va
 from tasks.scenarios.patterns import invent_text
 
 ROUNDS = 12
-REPAIRS = 4
+REPAIRS = 8  # tries; in the second half of them one thing alone is ticked
 UPLOAD = forms.Upload("材料扫描件.pdf", "application/pdf", 2048, b"%PDF-1.7\n")
 
 
@@ -151,7 +151,7 @@ class Filler:
         return self._text(one)
 
     def _how_many(self, offered: int) -> int:
-        if offered and self.restarts == REPAIRS - 1:
+        if offered and self.restarts >= REPAIRS // 2:
             return 1
         return self.chance.randint(1, offered) if offered and (self.eager or self.restarts) else offered
 
