@@ -53,6 +53,20 @@ class Counted:
             self.statements += 1
 
 
+def end_server(server: Any, thread: threading.Thread, *, seconds: float) -> None:
+    """End waitress and its connections in its own ``thread``, which may be waiting on a socket that closing would pull
+    away; wait for it so long."""
+
+    def end() -> None:
+        for channel in list(server.active_channels.values()):
+            channel.close()
+        server.close()
+
+    server.trigger.pull_trigger(end)
+    thread.join(seconds)
+    server.task_dispatcher.shutdown()
+
+
 class Served:
     """What every subject over HTTP does alike. A subclass sets ``counted`` in ``open``."""
 
@@ -86,16 +100,9 @@ class Served:
         self._thread.start()
 
     def close(self) -> None:
-        """End the server, in its own thread: it may be waiting on a socket that closing would pull away."""
+        """End the server."""
         if self._server is not None:
-            self._server.trigger.pull_trigger(self._end)
-            self._thread.join(timeout=5)
-            self._server.task_dispatcher.shutdown()
-
-    def _end(self) -> None:
-        for channel in list(self._server.active_channels.values()):
-            channel.close()
-        self._server.close()
+            end_server(self._server, self._thread, seconds=5)
 
     def reply_to(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do one request of the protocol."""

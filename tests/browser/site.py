@@ -15,6 +15,7 @@ import waitress
 from flask import Flask
 
 import tasks  # noqa: F401 - registers every worker
+from bench.served import end_server
 from engine import db, jobs
 from engine.clock import FixedClock
 from engine.config import read_settings
@@ -94,16 +95,9 @@ class Site:
 
     def stop(self) -> None:
         """End the server, its connections and its runtime, as a process's end would."""
-        self._server.trigger.pull_trigger(self._close)  # in the server's own thread, which may be waiting on a socket
-        self._thread.join(PATIENCE)
-        self._server.task_dispatcher.shutdown()
+        end_server(self._server, self._thread, seconds=PATIENCE)
         assert not self._thread.is_alive(), "the server did not end"
         self.runtime.close()
-
-    def _close(self) -> None:
-        for channel in list(self._server.active_channels.values()):
-            channel.close()
-        self._server.close()
 
     def session_of(self, login: str) -> str:
         """The cookie of a session in which somebody of the staff is signed in, for who need not prove a sign-in."""

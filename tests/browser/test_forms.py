@@ -15,7 +15,8 @@ from tests.browser.form_drawings import Drawing, draw_forms
 from tests.browser.site import Site
 from tests.browser.visitor import NARROW, WIDE, Visitor
 from tests.packs.conftest import PACKS
-from tests.web.forming_forms import draw, form_of
+from tests.small_forms import form_of
+from tests.web.forming_forms import draw
 
 SOAK = os.environ.get("SHENHOU_SOAK") == "1"
 _PUT = """([frame, title, html]) => {

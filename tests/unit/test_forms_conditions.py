@@ -8,27 +8,15 @@ from typing import Any
 import pytest
 
 from engine.feel import Feel
-from forms import Form, Submission, path_text, read_form, show, validate, validate_draft
+from forms import Submission, path_text, show, validate, validate_draft
 from forms.conditions import walk, walk_still
 from forms.evaluator import Reading
+from tests.small_forms import form_of
 
 
 @pytest.fixture(scope="module")
 def feel() -> Feel:
     return Feel()
-
-
-def form_of(*components: dict[str, Any]) -> Form:
-    number = iter(range(1000))
-
-    def with_ids(nodes: Any) -> list[dict[str, Any]]:
-        found = [{"id": f"Field_{next(number)}", "label": "这一项", **node} for node in nodes]
-        for node in found:
-            if "components" in node:
-                node["components"] = with_ids(node["components"])
-        return found
-
-    return read_form({"type": "default", "id": "one", "components": with_ids(components)}, "one.form")
 
 
 def text(key: str, hide: str = "", **attributes: Any) -> dict[str, Any]:

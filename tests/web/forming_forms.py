@@ -9,7 +9,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from engine.feel import Feel
-from forms import Form, read_form
+from forms import Form
 from web.forming import Files, Step, handle, render
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -18,19 +18,6 @@ NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def feel() -> Feel:
     return Feel()
-
-
-def form_of(*components: dict[str, Any], **root: Any) -> Form:
-    number = iter(range(1000))
-
-    def with_ids(nodes: Any) -> list[dict[str, Any]]:
-        found = [{"id": f"Field_{next(number)}", "label": "这一项", **node} for node in nodes]
-        for node in found:
-            if "components" in node:
-                node["components"] = with_ids(node["components"])
-        return found
-
-    return read_form({"type": "default", "id": "one", "components": with_ids(components), **root}, "one.form")
 
 
 def draw(form: Form, feel: Feel, values: Any = None, errors: Any = None, context: Any = None, **more: Any) -> str:

@@ -13,9 +13,10 @@ from engine.feel import Feel
 from forms import show, validate
 from forms.intake import accept
 from forms.values import is_same
+from tests.small_forms import form_of
 from tests.web.form_filling import UPLOADS, fill, names_of, read_page, successful
 from tests.web.forming_app import SHIPPED, context_of, read_shipped
-from tests.web.forming_forms import HEIRS, NOW, draw, feel, form_of, step
+from tests.web.forming_forms import HEIRS, NOW, draw, feel, step
 from web.forming import parse
 
 __all__ = ["feel"]

@@ -9,8 +9,9 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from engine.feel import Feel
 from forms import Form, FormInvalid
+from tests.small_forms import form_of
 from tests.web.form_filling import UPLOADS, read_page, successful
-from tests.web.forming_forms import HEIRS, NOW, draw, feel, form_of, step
+from tests.web.forming_forms import HEIRS, NOW, draw, feel, step
 from web.forming import Files, parse, render_fields, sent_files
 from web.forming.names import CONTROLS
 

@@ -10,8 +10,9 @@ import pytest
 
 from engine.feel import Feel
 from forms import Form, validate
+from tests.small_forms import form_of
 from tests.web.form_filling import UPLOADS, read_page, successful
-from tests.web.forming_forms import NOW, draw, feel, form_of, step
+from tests.web.forming_forms import NOW, draw, feel, step
 
 __all__ = ["feel"]
 EVIL = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'{{7*7}}[x](javascript:alert(3))"
