@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -197,11 +198,19 @@ def demand_payment(case: CaseAccess, row: Any, outcome: str) -> None:
     if outcome != "done" and live is not None:
         message = f"“{name_of(case, row.code)}”已经付款或正在付款，不能作此处理，请先与银行核对"
         raise RuleViolation("payment_made", message, "INV-5")
-    decided = facts_at(case, f"decisions.{row.code}").get("amount_cents")
-    nothing_due = 0 in (row.amount_cents, decided)
+    nothing_due = 0 in (row.amount_cents, decided_cents(case, row.code))
     if outcome == "done" and row.pays and live != "paid" and not nothing_due:
         message = f"“{name_of(case, row.code)}”尚未付款成功，不能办结"
         raise RuleViolation("payment_missing", message, "INV-5")
+
+
+def decided_cents(case: CaseAccess, code: str) -> int | None:
+    """What the clerk has fixed as due, in cents: forms ask for yuan, the rows and the bank have whole cents."""
+    yuan = facts_at(case, f"decisions.{code}").get("amount_yuan")
+    if isinstance(yuan, bool) or not isinstance(yuan, int | float):
+        return None
+    cents = Decimal(str(yuan)) * 100
+    return int(cents) if cents == int(cents) else None
 
 
 def demand_open(case: CaseAccess, row: Any) -> None:

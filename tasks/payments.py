@@ -15,7 +15,7 @@ from engine.errors import RuleViolation
 from engine.registry import CaseAccess, Job, worker
 from tasks import filings, gaps, guards, items, payees
 from tasks import tables as d
-from tasks.command import completed_by, connection_of, facts_at, stated_at, text_of
+from tasks.command import completed_by, connection_of, stated_at, text_of
 from tasks.sealed_texts import seal_text
 
 DEPARTMENT = "department"  # who decided, where the department's own system did
@@ -204,7 +204,7 @@ def _demand_unpaid(case: CaseAccess, case_id: str, code: str) -> None:
 
 def _amount(case: CaseAccess, code: str, stated: object) -> int:
     """Cents: what the department's system stated, else what the clerk decided."""
-    amount = stated if stated is not None else facts_at(case, f"decisions.{code}").get("amount_cents")
+    amount = stated if stated is not None else items.decided_cents(case, code)
     if isinstance(amount, float) and amount.is_integer():
         amount = int(amount)
     if not isinstance(amount, int) or isinstance(amount, bool) or amount <= 0:

@@ -21,7 +21,7 @@ from tests.templates import Templates
 from tests.web.conftest import NOW
 from tests.web.conftest import web_template as web_template
 
-# What the browser says itself, as in an empty field of a date; needs its package of languages (chromium-l10n).
+# What a whole browser says itself, as in an empty field of a date, is in Chinese with its package chromium-l10n.
 CHINESE: dict[str, str | float | bool] = {**os.environ, "LANG": "zh_CN.UTF-8", "LANGUAGE": "zh_CN"}
 OpenVisitor = Callable[..., Visitor]
 OPENED = pytest.StashKey[list[Visitor]]()

@@ -159,7 +159,7 @@ def main(beginnings: Sequence[str]) -> None:
     """Take those pictures whose name begins so; all without any."""
     wanted = [one for one in PICTURES if not beginnings or one.name.startswith(tuple(beginnings))]
     FOLDER.mkdir(parents=True, exist_ok=True)
-    found = subprocess.run([CODE_ROOT / ".ci" / "chromium"], capture_output=True, text=True, check=True)
+    found = subprocess.run([CODE_ROOT / ".ci" / "chromium", "--whole"], capture_output=True, text=True, check=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         site = open_demonstration(Path(folder))
         browser = playwright.chromium.launch(executable_path=found.stdout.strip(), env=CHINESE)

@@ -35,7 +35,7 @@ def test_second_of_two_clerks_sees_who_was_faster_and_keeps_the_typing(
     first, second = (signed_in(inside(login), scenes, login) for login in ("hrss-clerk", "hrss-second"))
     for clerk in (first, second):
         clerk.visitor.open(decision)
-    first.write({"outcome": "done", "amount_cents": 8_612_345})
+    first.write({"outcome": "done", "amount_yuan": 86_123.45})
     first.hand_in()
     second.write({"outcome": "refused", "reason_code": "not_eligible", "opinion": OPINION})
     second.visitor.leave(second.page.locator("#forming-submit"))
@@ -78,7 +78,7 @@ def test_button_pressed_while_the_form_is_asked_for_anew_is_pressed(
     clerk = signed_in(inside("clerk"), scenes, "hrss-clerk")
     clerk.visitor.open(decision)
     clerk.write({"outcome": "done"})
-    clerk.page.locator("[name=amount_cents]").press_sequentially("8612345")
+    clerk.page.locator("[name=amount_yuan]").press_sequentially("86123.45")
     with clerk.page.expect_navigation():
         clerk.page.locator("#forming-submit").click(delay=600)  # the finger rests on it while an answer comes
     clerk.sees("已提交")

@@ -43,12 +43,12 @@ def test_hospital_to_evaluation(site: Site, visitor: OpenVisitor) -> None:
     site.answer("pension.suspend", outcome="done", reason="已暂停")
 
     for login, reviewer, items in (
-        ("hrss-clerk", "hrss-reviewer", {"遗属待遇": 8_612_345}),
-        ("medical-insurance-clerk", "medical-insurance-reviewer", {"终止": None, "支取": 301_200}),
+        ("hrss-clerk", "hrss-reviewer", {"遗属待遇": 86_123.45}),
+        ("medical-insurance-clerk", "medical-insurance-reviewer", {"终止": None, "支取": 3_012}),
     ):
         clerk = Staff(visitor(login)).sign_in(login)
         for item, amount in items.items():
-            paid: dict[str, Any] = {"amount_cents": amount} if amount else {}
+            paid: dict[str, Any] = {"amount_yuan": amount} if amount else {}
             clerk.do("办理事项", item=item, outcome="done", **paid)
         second = Staff(visitor(reviewer)).sign_in(reviewer)
         second.do("审核付款", decision="approve")

@@ -32,7 +32,7 @@ def payable(case: Case, code: str = "survivor_benefit", **changes: Any) -> None:
         settle(case, "med_stop")
     start(case, code)
     complete(case, "decide_item", f"decisions.{code}", "ou")
-    case.submit({"amount_cents": 386_520}, f"decisions.{code}")
+    case.submit({"amount_yuan": 3865.2}, f"decisions.{code}")
     case.actor = REVIEWER
 
 

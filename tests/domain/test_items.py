@@ -200,7 +200,7 @@ def test_an_account_without_a_balance_is_done_without_a_payment(case: Case) -> N
     start(case, "hpf_withdraw")
     start(case, "deposit_small")
     case.run("items.settle", item="hpf_withdraw", outcome="done", amount_cents=0)
-    case.submit({"amount_cents": 0}, "decisions.deposit_small")
+    case.submit({"amount_yuan": 0}, "decisions.deposit_small")
     settle(case, "deposit_small")
     assert statuses(case) == {"hpf_withdraw": "done", "deposit_small": "done"}
 

@@ -115,10 +115,10 @@ def test_where_the_departments_system_decided_one_person_approves(case: Case) ->
     assert (row.decided_by, row.amount_cents) == ("department", 120_000)
 
 
-@pytest.mark.parametrize("amount", [None, 0, -5, "1000", True, 12.5])
+@pytest.mark.parametrize("amount", [None, 0, -5, "1000", True, 12.345])
 def test_without_an_amount_nothing_is_paid(case: Case, amount: Any) -> None:
     payable(case)
-    case.submit({"amount_cents": amount}, "decisions.survivor_benefit")
+    case.submit({"amount_yuan": amount}, "decisions.survivor_benefit")
     assert not_ordered(case).rule == "amount_missing"
 
 

@@ -49,7 +49,7 @@ CONTEXT: dict[str, Any] = {
     "note": "请补交结婚证",
     "reason": "户口簿缺末页",
     "ratings": [{"item": "med_stop"}, {"item": "hukou_cancel"}],
-    "amount_cents": 1234567,
+    "amount_yuan": 12345.67,
     "payee_kind": "heir",
 }
 STILL = frozenset({"items", "materials", "reason"})  # not given where a form asks for them itself

@@ -130,10 +130,10 @@ def test_what_is_not_taken_is_said_at_its_field_and_not_kept(
     browsers: Open, task: str, rows: Any, content: bytes, name: str, words: str
 ) -> None:
     before = len(rows(d.files))
-    answer = send(browsers("hrss-clerk"), task, (content, name), (pictures.pdf(), "决定书.pdf"), amount_cents="432100")
+    answer = send(browsers("hrss-clerk"), task, (content, name), (pictures.pdf(), "决定书.pdf"), amount_yuan="4321.05")
     assert answer.status_code == 422
     assert words in answer.text
-    assert "432100" in answer.text
+    assert "4321.05" in answer.text
     assert "决定书.pdf" in answer.text, "what was taken need not be sent again"
     assert len(rows(d.files)) == before + 1
 

@@ -11,7 +11,6 @@ import pytest
 from engine.runtime import Runtime
 from tests.web.conftest import Browser
 from tests.web.desk_cases import code_of, played, web_template
-from web.papers.prints import NAMES
 
 __all__ = ["played", "web_template"]
 Open = Callable[..., Browser]
@@ -43,11 +42,21 @@ def test_reader_is_led_to_the_counters_open_to_them(
     assert {browser.get(link).status_code for link in links} <= {200}
 
 
-def test_window_prints_every_sheet_from_the_case(browsers: Open, played: dict[str, str], runtime: Runtime) -> None:
-    browser, case_id = browsers("window-clerk"), played["at_window"]
+@pytest.mark.parametrize(
+    ("scene", "kinds"),
+    [
+        ("at_window", ["application", "commitment"]),
+        ("deciding", ["application", "commitment", "acceptance", "control_slip", "receipt"]),
+    ],
+)
+def test_window_prints_what_the_case_has_come_to(
+    browsers: Open, played: dict[str, str], runtime: Runtime, scene: str, kinds: list[str]
+) -> None:
+    browser, case_id = browsers("window-clerk"), played[scene]
     sheets = [link for link in links_of(browser, code_of(runtime, case_id)) if "/print/" in link]
-    assert [re.sub(r".*/print/(\w+)\?.*", r"\1", sheet) for sheet in sheets] == list(NAMES)
-    assert browser.get(sheets[0]).status_code == 200
+    assert [re.sub(r".*/print/(\w+)\?.*", r"\1", sheet) for sheet in sheets] == kinds
+    assert {browser.get(sheet).status_code for sheet in sheets} == {200}
+    assert f"/window/cases/{case_id}/print/{kinds[-1]}" in browser.get(f"/window/cases/{case_id}").text
 
 
 @pytest.mark.parametrize("login", ["hrss-clerk", "police-officer", "supervisor-clerk", "hotline-operator"])

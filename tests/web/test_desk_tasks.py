@@ -62,7 +62,7 @@ def test_clerk_who_must_decide_again_reads_why(browsers: Open, played: dict[str,
     why = "核定金额与待遇核定表不符，请重新核算"
     clerk, reviewer = browsers("hrss-clerk"), browsers("hrss-reviewer")
     assert "审核人退回的原因" not in clerk.get(f"/desk/tasks/{task_id}").text
-    clerk.post(f"/desk/tasks/{task_id}", {"_intent": "submit", "outcome": "done", "amount_cents": "6120000"})
+    clerk.post(f"/desk/tasks/{task_id}", {"_intent": "submit", "outcome": "done", "amount_yuan": "61200"})
     (approval,) = (row.id for row in rows(t.user_tasks, case_id=played["deciding"], element_id="approve_payment"))
     reviewer.post(f"/desk/tasks/{approval}", {"_intent": "submit", "decision": "return", "opinion": why})
     again = list(rows(t.user_tasks, case_id=played["deciding"], element_id="decide_item", status="open"))
@@ -95,8 +95,8 @@ def test_refresh_shows_what_a_choice_asks_for(browsers: Open, task_id: str) -> N
     browser = browsers("hrss-clerk")
     done = browser.post(f"/desk/tasks/{task_id}/refresh", {"outcome": "done"}).text
     refused = browser.post(f"/desk/tasks/{task_id}/refresh", {"outcome": "refused"}).text
-    assert "amount_cents" in done
-    assert "amount_cents" not in refused
+    assert "amount_yuan" in done
+    assert "amount_yuan" not in refused
     assert "<html" not in done
 
 

@@ -50,11 +50,8 @@ def print_links(
     if not _admits(_SHEET, person, case, kind=""):
         return []
     return [
-        [
-            Link(name, url_for(_SHEET, case_id=case.id, kind=kind, filing=filing.name))
-            for kind, name in names_for(connection, release, filing.id).items()
-        ]
-        for filing in filings
+        [Link(name, url_for(_SHEET, case_id=case.id, kind=kind, filing=filing.name)) for kind, name in names.items()]
+        for filing, names in zip(filings, names_for(connection, release, case.id, filings), strict=True)
     ]
 
 

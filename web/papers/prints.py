@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _
 from engine import db
 from engine.errors import NotFound
 from engine.loaded import LoadedRelease
+from tasks import tables as d
 from tasks.filings import FIRST, find_filing
 from web.languages import official
 from web.papers import letters, notices
@@ -42,6 +43,14 @@ NAMES = {
     "receipt": _("领取回执"),
 }
 """Every kind, in the order in which a case comes to it."""
+_DUE: Mapping[str, Callable[[Any], bool]] = {
+    "acceptance": lambda filing: filing.accepted_at is not None,
+    "supplement": lambda filing: filing.status == "supplement",
+    "non_acceptance": lambda filing: filing.status == "refused",
+    "control_slip": lambda filing: filing.accepted_at is not None,
+    "receipt": lambda filing: filing.accepted_at is not None,
+}
+"""What an application must have come to before the paper is offered; the others can be printed at any time."""
 
 
 def lay_out(own: Services, case_id: str, kind: str, *, filing: str = FIRST, number: str = "") -> Sheet:
@@ -62,9 +71,18 @@ def lay_out(own: Services, case_id: str, kind: str, *, filing: str = FIRST, numb
         raise NotFound("paper", f"{kind} {filing}")
 
 
-def names_for(connection: sa.Connection, release: LoadedRelease, filing_id: str) -> dict[str, LazyString | str]:
-    """What can be printed of an application: every kind, and the pack's own papers for what was applied for."""
-    return {**NAMES, **derived_names(connection, release, filing_id)}
+def names_for(
+    connection: sa.Connection, release: LoadedRelease, case_id: str, filings: Sequence[Any]
+) -> list[dict[str, LazyString | str]]:
+    """What there is to print of each application, in the order of ``filings``: the kinds that it has come to, and the
+    pack's own papers for what was applied for."""
+    referred = connection.execute(sa.select(d.referrals.c.number).where(d.referrals.c.case_id == case_id).limit(1))
+    known = {kind: name for kind, name in NAMES.items() if kind != "referral" or referred.first()}
+    return [
+        {kind: name for kind, name in known.items() if kind not in _DUE or _DUE[kind](filing)}
+        | derived_names(connection, release, filing.id)
+        for filing in filings
+    ]
 
 
 def paper(own: Services, case_id: str, kind: str, *, filing: str = FIRST, number: str = "") -> str:

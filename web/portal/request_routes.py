@@ -13,7 +13,7 @@ from web.access import current
 from web.access.policy import allow, family_case
 from web.access.turning import see_other
 from web.placed_forms import PlacedForm
-from web.portal import message_forms, packs
+from web.portal import message_forms, packs, parties
 from web.portal.blueprint import blueprint
 from web.portal.progress import ItemLine, Progress, read_progress
 from web.services import services
@@ -78,8 +78,9 @@ def _show_withdraw(progress: Progress, filing: str, chosen: list[ItemLine], faul
 @blueprint.get("/my/cases/<case_id>/objection")
 @allow(family_case)
 def objection(case_id: str) -> str:
-    """The form of the message that begins the hearing."""
-    return render_template("portal/objection.html", case=current.case(), form=_objection(case_id).draw({}))
+    """The form of the message that begins the hearing; the family's own telephone stands in it already."""
+    form = _objection(case_id).draw({"phone": parties.own_phone()})
+    return render_template("portal/objection.html", case=current.case(), form=form)
 
 
 @blueprint.post("/my/cases/<case_id>/objection")

@@ -114,8 +114,9 @@ def case(case_id: str) -> str:
     todo = [Todo(one.name, task_page(one.id), one.assignee or "") for one in tasks]
     with db.reading(own.database) as connection:
         c, release = d.filings.c, own.runtime.releases.get(connection, row.release_id)
-        filed = connection.execute(sa.select(c.id, c.name).where(c.case_id == case_id).order_by(c.name)).all()
-        sheets = {one.name: names_for(connection, release, one.id) for one in filed}
+        filed = connection.execute(sa.select(d.filings).where(c.case_id == case_id).order_by(c.name)).all()
+        names = names_for(connection, release, case_id, filed)
+        sheets = {one.name: offered for one, offered in zip(filed, names, strict=True)}
         materials = originals.list_documents(connection, own.runtime, row)
     return render_template(
         "window/case.html",
