@@ -10,7 +10,9 @@ import pytest
 from engine.clock import SystemClock
 from engine.feel import Feel
 from engine.lint import check_pack
+from engine.loaded import LoadedRelease
 from engine.registry import WORKERS
+from forms.view import show
 from tasks.push_fields import find_rule
 from tests.packs.conftest import PACKS, checkout
 
@@ -68,6 +70,27 @@ def test_nobody_is_asked_for_a_fee(code: str) -> None:
     pack = checkout(code)
     drawn = {name: data.decode() for name, data in pack.files.items() if name.endswith((".bpmn", ".form"))}
     assert [name for name, text in drawn.items() if FEES.search(json.dumps(text, ensure_ascii=False))] == []
+
+
+@pytest.mark.parametrize("code", PACKS)
+def test_the_letter_asks_for_no_proof_that_the_pack_does_not_want(code: str) -> None:
+    """C-03, P-23: who signs reads of a proof where the switches ask for one, and of none where they leave it open."""
+    release = LoadedRelease(checkout(code))
+    standing = release.switches["standing"]
+    for kind, rule in {"second_order": standing["second_order"], "legatee": standing["by_will"]}.items():
+        context = {"switches": release.switches, "applicant_kind": kind, "items": ["hpf_withdraw"]}
+        shown = {one.component.id for one in show(release.form("commitment"), context, Feel())}
+        told = shown & {"commitment_second_order", "commitment_by_will"}
+        assert "commitment_agreed" in shown and bool(told) is (rule == "proof"), (kind, rule, told)
+
+
+@pytest.mark.parametrize("code", PACKS)
+def test_every_label_is_in_the_words_of_the_service(code: str) -> None:
+    """P-20: none is left as the form editor made it."""
+    release = LoadedRelease(checkout(code))
+    names = [name.removeprefix("forms/").removesuffix(".form") for name in release.files if name.endswith(".form")]
+    labels = {(name, one.id): one.label for name in names for one in release.form(name).components()}
+    assert {place: label for place, label in labels.items() if label and label.isascii()} == {}
 
 
 @pytest.mark.parametrize("code", PACKS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -120,6 +121,31 @@ def test_three_papers_are_enough(guide: Guide) -> None:
     brought = {one.code for one in guide.materials if one.is_brought}
     assert brought == {"M01", "M02"}
     assert {one.code for one in guide.materials if not one.is_brought} == {"M05", "M13", "M14", "M17"}
+
+
+def test_the_form_s_numbers_are_checked_for_what_they_are() -> None:
+    """附件2: an employer's account is no card's, and has no check digit."""
+    release = LoadedRelease(checkout(CODE))
+    fields = {".".join(field.path): field for field in release.form("application").fields.values()}
+    assert fields["applicant.id_number"].component.properties["check"] == "identity"
+    assert {fields[f"{card}.account"].component.properties["check"] for card in ("social_card", "bank_card")} == {
+        "bank_card"
+    }
+    unit = fields["unit.account"].component
+    assert "check" not in unit.properties
+    assert re.fullmatch(str(unit.rules["pattern"]), "1402 0214 0902 4587 311")
+
+
+def test_a_result_comes_as_the_form_offers_it_and_not_by_post() -> None:
+    """附件2 knows no address for the post: who thinks again is offered what the application offered."""
+    release = LoadedRelease(checkout(CODE))
+    modes = [
+        {one.value for one in field.component.options}
+        for form in ("application", "choose_delivery")
+        for field in release.form(form).fields.values()
+        if field.path[-1] == "mode"
+    ]
+    assert modes == [{"online", "window"}] * 2
 
 
 def test_the_rules_end_after_five_years() -> None:

@@ -68,6 +68,13 @@ def test_documents_are_those_of_the_list(guide: Guide) -> None:
         assert notes and all("待主管部门确认" in note for note in notes), code
 
 
+def test_a_ruling_stands_for_the_certificate_wherever_one_is_asked_for(guide: Guide) -> None:
+    """附件1 职工死亡或被宣告死亡: also for the services whose documents are borrowed."""
+    names = {item.plain: item.code for item in guide.items}
+    found = {one.code: {names[item] for item in one.items} for one in guide.materials}
+    assert found["M17"] == found["M05"] - {"cremation"}
+
+
 def test_originals_are_shown_at_the_window_and_the_booklet_with_them(guide: Guide) -> None:
     """附件2 1–4, remarks; C-23, C-32: an e-licence counts as the original of the certificate."""
     by_code = {one.code: one for one in guide.materials}
