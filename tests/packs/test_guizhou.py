@@ -120,6 +120,15 @@ def test_what_is_looked_at_goes_by_who_applies() -> None:
     """G-9: review points by situation."""
     points = {kind: {row["code"]: row["review"] for row in documents(kind)} for kind in KINDS}
     assert points["first_order"]["M07"] != points["second_order"]["M07"]
+    for kind in ("testamentary", "legatee"):
+        assert "兄弟姐妹" not in str(points[kind]["M07"]), "whom a will or a contract names need not be of the family"
+
+
+def test_who_is_no_relative_proves_the_right_and_not_the_kinship() -> None:
+    """G-3: 指定受益人 may be anybody; kinship is asked of heirs, and of the family member who is paid."""
+    asked = {(row["item"], row["code"]) for row in documents("legatee")}
+    assert ("med_withdraw", "M10") in asked
+    assert {item for item, code in asked if code == "M07"} == {"pension_account", "survivor_benefit"}
 
 
 def documents(*kinds: str) -> list[dict[str, object]]:

@@ -71,6 +71,9 @@ def test_nothing_of_other_provinces_is_presented_as_the_county_s(guide: Guide) -
     assert switches["evaluation.enabled"] is False and switches["materials.deferral"] is False
     assert not guide.fee.is_stated
     assert [channel.kind for channel in guide.channels] == ["window"]
+    signed = LoadedRelease(checkout("yueyang")).form("commitment")
+    said = " ".join(str(one.attributes.get("text")) for one in signed.components())
+    assert "个人承诺" in said and not any(words in said for words in ("承诺函", "监督检查", "法律效力")), "附件1: 两条"
 
 
 @pytest.mark.parametrize(
