@@ -64,6 +64,10 @@ class _Told:
         return _Told(self.otherwise, self.so)
 
 
+_NEVER = _Told("", "")
+"""An item is chosen that the pack does not offer: the library's forms serve packs with other items."""
+
+
 def shown_when(hide: str, form: Form, side: Side) -> str:
     """When a component with the condition ``hide`` is shown; "" where the condition says what has no words."""
     spread = _ANY_ITEM.sub(r"list contains(\2, items)", hide)
@@ -118,12 +122,14 @@ class _Reader:
         parts = [self._both()]
         while self._takes("or"):
             parts.append(self._both())
-        return _joined(parts, _OR)
+        return _joined([one for one in parts if one != _NEVER] or [_NEVER], _OR)
 
     def _both(self) -> _Told:
         parts = [self._single()]
         while self._takes("and"):
             parts.append(self._single())
+        if len(parts) > 1 and _NEVER in parts:
+            raise _Untold
         return _joined(parts, _AND)
 
     def _single(self) -> _Told:
@@ -134,6 +140,8 @@ class _Reader:
             return told.opposite if is_negated else told
         if is_negated:
             raise _Untold
+        if self._takes("count"):
+            return self._counted()
         return self._contains() if self._takes("list contains") else self._compared()
 
     def _contains(self) -> _Told:
@@ -143,6 +151,8 @@ class _Reader:
         part = self._value()
         self._expect(")")
         if whole.path == _CHOSEN and len(part.codes) == 1:
+            if part.codes[0] not in self._side.release.manifest.items:
+                return _NEVER
             name = f"“{word(self._side, part.codes[0])}”"
             return _Told(f"选了{name}", f"没有选{name}")
         if part.path == _CHOSEN:
@@ -154,6 +164,14 @@ class _Reader:
             name, answer = self._name(whole.path), self._answers(whole.path, part.codes)
             return _Told(f"{name}包括{answer}", f"{name}不包括{answer}")
         raise _Untold
+
+    def _counted(self) -> _Told:
+        """``count(field) > 1``: more than one answer is ticked."""
+        self._expect("(")
+        name = self._name(self._value().path)
+        for read in (")", ">", "1"):
+            self._expect(read)
+        return _Told(f"{name}选了不止一项", f"{name}没有选，或者只选了一项")
 
     def _compared(self) -> _Told:
         left = self._value()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -71,7 +72,10 @@ _ANSWERS = {
 }
 _SAID_OTHERWISE = frozenset({"type", "id", "key", "label", "dateLabel", "layout", "values", "validate", "conditional"})
 _SAID_OTHERWISE |= {"properties", "components"}
-_LABEL = re.compile(r'label: "([^"]+)"')
+_ON_OR_OFF = {True: "是", False: "否"}
+_LABEL = re.compile(r"label: (.+?), value: ")
+_EITHER = re.compile(r'if .+ then ("[^"]+") else ("[^"]+")')
+_TEXT = re.compile(r'"([^"]+)"')
 _UNSEEN = frozenset({"default", "spacer", "separator"})
 
 
@@ -82,7 +86,7 @@ def say_fields(forms: Mapping[str, Form], titles: Mapping[str, str], side: Side 
     """
     found = {}
     for form_id, form in forms.items():
-        title = titles.get(form_id, form_id)
+        title, places = titles.get(form_id, form_id), _places(form)
         fields = {id(field.component): field for field in form.fields.values()}
         for component in form.components():
             if component.kind in _UNSEEN:
@@ -93,7 +97,22 @@ def say_fields(forms: Mapping[str, Form], titles: Mapping[str, str], side: Side 
             key = f"{form_id}/{field.key}" if field else f"{form_id}/#{component.id}"
             shown = shown_when(component.hide, form, side) if component.hide and side is not None else ""
             words, meaning = ("；".join((label, *_words(component, field, kind, one, side))) for one in (shown, ""))
-            found[key] = Saying(f"{title}：{label}", words, meaning, "\n".join(_source(component)))
+            place = places.get(component.id, "")
+            found[key] = Saying(f"{title}：{place}{label}", words, meaning, "\n".join(_source(component)))
+    return found
+
+
+def _places(form: Form) -> dict[str, str]:
+    """By id, the group that a field stands in, where the form has its label more than once: 死亡人员社保卡账户·账号."""
+    often = Counter(component.label for component in form.components())
+    found: dict[str, str] = {}
+    waiting = [(form.root, "")]
+    while waiting:
+        above, group = waiting.pop()
+        for one in above.children:
+            if group not in ("", one.label) and often[one.label] > 1 and one.label:
+                found[one.id] = f"{group}·"
+            waiting.append((one, one.label or group))
     return found
 
 
@@ -141,9 +160,20 @@ def _is_feel(value: Any) -> bool:
 
 def _computed(feel: str, side: Side | None) -> str:
     """Which choices an expression names and the switches allow, in words: 看情形，受理、退回补正."""
-    named = dict.fromkeys(_LABEL.findall(offered(feel, side) if side else feel))
+    drawn = _LABEL.findall(offered(feel, side) if side else feel)
+    named = dict.fromkeys(label for one in drawn if (label := _drawn(one)))
     return f"看情形，{'、'.join(named)}" if named else "由系统列出"
 
 
+def _drawn(label: str) -> str:
+    """A choice's label as an expression builds it: 甲或乙 where it hangs on something, … for what is filled in."""
+    either = _EITHER.fullmatch(label)
+    if either:
+        return "或".join(text.strip('"') for text in either.groups())
+    return "…".join(text.strip() for text in _TEXT.findall(label))
+
+
 def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return _ON_OR_OFF[value]
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.dmn.model import Clause, Rule, Table, Text
 from engine.errors import FeelError
+from tasks.comparison.cells import PAYEES
 from tasks.comparison.lines import Saying, Sayings
 from tasks.comparison.sides import Side
 from tasks.comparison.values import (
@@ -18,7 +19,6 @@ from tasks.comparison.values import (
 )
 from tasks.payees import OWN_RECORD, OWN_RECORD_TAIL
 
-PAYEES = {"deceased": "逝者本人", "family": "家属", "heir": "申请人"}
 _ITEM = "item"
 
 

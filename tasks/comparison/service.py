@@ -187,7 +187,7 @@ def value_words(switch: Switch) -> str:
         switch.options.get(str(value), _YES_NO[value] if isinstance(value, bool) else _span(str(value)))
         for value in _values(switch)
     ]
-    return "、".join(said) or "没有设定"
+    return "、".join(said) or "一项也没有"
 
 
 def _span(value: str) -> str:
@@ -228,7 +228,8 @@ def _messages(side: Side) -> Sayings:
     found = {}
     for name, message in side.release.manifest.messages.items():
         senders = "、".join(map(side.group_name, message.senders)) or "系统自身"
-        brings = f"填写表单 {message.form}" if message.form else "、".join(message.variables) or "不带内容"
+        carried = [one.description or key for key, one in message.variables.items()]
+        brings = f"填写表单 {message.form}" if message.form else "、".join(carried) or "不带内容"
         found[name] = Saying(message.name, f"由{senders}发出；{brings}")
     return found
 

@@ -15,6 +15,7 @@ from engine.loaded import LoadedRelease
 from engine.packs import FORMS_FOLDER
 from forms import Form
 from tasks.guide import Guide, build_guide
+from tasks.guide_materials import Applicants
 
 KEPT = 128  # diagrams: those of a few packs
 _NUMBERED = re.compile(r"^[一二三四五六七八九十]+、")
@@ -39,6 +40,11 @@ class Side:
         return build_guide(self.release, self.feel, self.now)
 
     @cached_property
+    def applicants(self) -> Applicants:
+        """Who may apply and who may be paid, in the words of the pack's forms."""
+        return Applicants(self.release)
+
+    @cached_property
     def processes(self) -> Mapping[str, Process]:
         """The drawn processes by id."""
         found: dict[str, Process] = {}
@@ -56,9 +62,10 @@ class Side:
 
     @cached_property
     def form_titles(self) -> dict[str, str]:
-        """What people call the forms: after the task or the message that they are filled in for."""
+        """What people call the forms: after the task or the message that they are filled in for, or the paper made."""
         manifest = self.release.manifest
         found = {message.form: message.name for message in manifest.messages.values() if message.form}
+        found |= {paper.form: paper.name for paper in manifest.papers.values()}
         for process in self.processes.values():
             for step in process.of_kind("userTask"):
                 found.setdefault(step.extensions.form_id, str(step.node.element.get("name") or step.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from tasks.comparison import Comparison
@@ -12,6 +13,18 @@ from tasks.comparison.sides import Side
 
 CHANGES = {"added": "新增", "removed": "删除", "changed": "修改"}
 EMPTY = "（无）"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a decision's row: both sides in words, with the FEEL that they stand for."""
+
+    column: str
+    left: str
+    right: str
+    is_changed: bool
+    left_source: str
+    right_source: str
 
 
 def states(comparison: Comparison) -> dict[str, str]:
@@ -67,15 +80,31 @@ def aspect_lines(change: ElementChange) -> Iterator[str]:
 def decision_lines(decision: DecisionDifference, words: dict[str, str]) -> Iterator[str]:
     """What differs in one decision: its properties, then its rows."""
     for line in decision.properties:
-        if line.state != "same":
+        if line.state == "differs":
             yield f"{line.label}：{line.left or EMPTY} → {line.right or EMPTY}"
+        elif line.state != "same":
+            yield f"{line.label}：{words[line.state]}，{line.left or line.right}"
     for row in decision.differing:
         yield f"{words[row.state]} {row_number(row)}"
-        for name, left, right, is_changed in zip(decision.columns, row.left, row.right, row.changed, strict=True):
-            if row.state == "differs" and is_changed:
-                yield f"    {name}：{left or EMPTY} → {right or EMPTY}"
-            elif row.state != "differs" and (left or right):
-                yield f"    {name}：{left or right}"
+        for cell in row_cells(decision, row):
+            if cell.is_changed:
+                yield f"    {cell.column}：{cell.left or EMPTY} → {cell.right or EMPTY}"
+            elif row.state != "differs" and (cell.left or cell.right):
+                yield f"    {cell.column}：{cell.left or cell.right}"
+
+
+def row_cells(decision: DecisionDifference, row: Row) -> Iterator[Cell]:
+    """The cells of a row that say something: in words, and in FEEL where the words would be alike on both sides."""
+    for number, label in enumerate(decision.labels):
+        source = (row.left[number], row.right[number])
+        is_changed = row.state == "differs" and row.changed[number]
+        said = (row.left_words[number], row.right_words[number])
+        if is_changed and said[0] == said[1]:
+            label, said = decision.columns[number], source
+        elif decision.labels.count(label) > 1:
+            label = decision.columns[number]
+        if any(source):
+            yield Cell(label, *said, is_changed, *source)
 
 
 def row_number(row: Row) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from engine.dmn.model import Clause, Rule, Table, Text
 from engine.errors import FeelError
@@ -64,6 +65,7 @@ _WORDS = {
     "elder": "老年人福利",
     "hardship": "困难残疾人生活补贴",
     "severe": "重度残疾人护理补贴",
+    "dependant": "企业离退休人员遗属生活困难补助费",
 }
 
 
@@ -99,21 +101,28 @@ def conditions(side: Side, table: Table, rule: Rule) -> Iterator[str]:
             yield f"{column(clause)}：{cell_words(side, cell)}"
 
 
-def cell_words(side: Side, cell: Text) -> str:
-    """A cell for people: 是 and 否, 甲或乙, 不是甲, 甲，没有乙; FEEL that is none of these stays as it is."""
+def cell_words(side: Side, cell: Text, known: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A cell for people: 是 and 否, 甲或乙, 不是甲, 甲，没有乙; FEEL that is none of these stays as it is.
+
+    ``known`` are the codes that the column has words for itself.
+    """
+
+    def said(code: str) -> str:
+        return known.get(code) or word(side, code)
+
     feel = cell.feel
     if feel in _PLAIN:
         return _PLAIN[feel]
     negated = _NEGATED.fullmatch(feel)
     if negated:
         codes = [bare(code.strip()) for code in negated[1].split(",")]
-        known = "或".join(word(side, code) for code in codes if code != _UNKNOWN)
-        return f"不是{known}" + (f"（{_WORDS[_UNKNOWN]}的除外）" if _UNKNOWN in codes else "")
+        others = "或".join(said(code) for code in codes if code != _UNKNOWN)
+        return f"不是{others}" + (f"（{_WORDS[_UNKNOWN]}的除外）" if _UNKNOWN in codes else "")
     if _TEXTS.fullmatch(feel):
-        return "或".join(word(side, bare(code.strip())) for code in feel.split(","))
+        return "或".join(said(bare(code.strip())) for code in feel.split(","))
     if not _CONTAINS.search(feel):
         return feel
-    told = _NOT.sub(r"没有\1", _CONTAINS.sub(lambda found: word(side, found[1]), feel))
+    told = _NOT.sub(r"没有\1", _CONTAINS.sub(lambda found: said(found[1]), feel))
     return told.replace(" and ", "，").replace(" or ", "或")
 
 

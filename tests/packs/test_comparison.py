@@ -328,7 +328,7 @@ def decided(file: str, *pairs: tuple[str, str]) -> tuple[list[str], Mapping[str,
 
 def test_a_changed_cell_is_told_with_its_row_and_column() -> None:
     lines, _words = decided("payees.dmn", ('<dmn:text>"deposit"</dmn:text>', '<dmn:text>"housing"</dmn:text>'))
-    assert lines == ["不同 第5行", '    账户在申请表的哪一组（path）："deposit" → "housing"']
+    assert lines == ["不同 第5行", "    账户在申请表的哪一组：已故存款人小额存款提取 → 住房公积金提取"]
 
 
 def test_a_row_that_is_gone_does_not_shift_the_others() -> None:
@@ -354,7 +354,7 @@ def test_a_hit_policy_and_a_type_are_told() -> None:
     )
     assert lines == ["命中规则：UNIQUE → FIRST"]
     lines, _words = decided("payees.dmn", ('name="kind" typeRef="string"', 'name="kind" typeRef="Any"'))
-    assert lines == ["列 收款人（kind）：string → Any"]
+    assert lines == ["列 收款人（kind）：文字 → 任意"]
 
 
 def test_two_packs_with_nothing_in_common_are_told_as_two() -> None:

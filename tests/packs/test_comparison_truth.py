@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from tasks.comparison import compare_packs
 from tasks.comparison.condition_words import shown_when
 from tasks.comparison.service import compare_service
+from tasks.comparison.told import row_cells
 from tasks.comparison.values import OTHERWISE
 from tests.packs.conftest import PACKS, checkout
 from tests.packs.test_comparison import side
@@ -62,6 +64,28 @@ def test_durations_are_told_in_words() -> None:
     assert switches["P-08"].left.startswith("30天") and switches["P-08"].right.startswith("不等待")
 
 
+def test_decisions_are_told_in_the_words_of_either_pack() -> None:
+    """No code of an item, register, switch or account stands in a row; a column is called what both packs call it."""
+    told = compare_packs(side(checkout("yueyang")), side(checkout("guizhou"))).decisions
+    said = [
+        words
+        for decision in told
+        for row in decision.differing
+        for cell in row_cells(decision, row)
+        for words in (cell.left, cell.right)
+        if re.search(r"[a-z_]{3,}|\(\?", words)
+    ]
+    assert said == []
+    eligibility = next(one for one in told if one.decision == "eligibility")
+    assert "户籍在本县／户籍在本省" in eligibility.labels and eligibility.labels[-1] == "备注"
+    assert eligibility.labels.index("以何为准") < eligibility.labels.index("可以受理"), "what is asked, then the answer"
+    hunan = compare_packs(side(checkout("hunan")), side(checkout("guizhou"))).decisions
+    payees = next(one for one in hunan if one.decision == "payee_rule")
+    assert [row.state for row in payees.rows] == ["differs"] * 5, "laid beside each other, whatever their notes say"
+    other = payees.labels.index("账户不能用时可改付")
+    assert [row.changed[other] for row in payees.rows] == [True, False, False, False, False], "null is nothing"
+
+
 def test_conditions_of_forms_are_told_in_chinese_or_not_at_all() -> None:
     """No code stands among the words; what has no words is told by its FEEL alone, and is little."""
     told: dict[str, str] = {}
@@ -75,7 +99,22 @@ def test_conditions_of_forms_are_told_in_chinese_or_not_at_all() -> None:
     assert told['finding = null or finding != "abnormal"'] == "“文书认定的死亡性质”是“非正常死亡，由公安出证”"
     either = 'not(list contains(items, "med_stop") or list contains(items, "med_withdraw"))'
     assert told[either] == "选了“终止医保”；或者选了“取出医保个人账户余额”"
-    assert told[next(feel for feel in told if "count(benefits)" in feel)] == ""
+    counted = told[next(feel for feel in told if "count(benefits)" in feel)]
+    assert counted.endswith("包括“都不是”，并且“死亡人员享受福利、补贴待遇情况”选了不止一项")
+
+
+def test_fields_of_one_label_are_told_apart_and_papers_by_their_name() -> None:
+    """附件2 of the one asks for three accounts; 附件2 6 of the other names two papers that are made."""
+    found = {part.code: part for part in compare_service(side(checkout("shanxi")), side(checkout("tianshui")))}
+    labels = {line.key: line.label for line in found["fields"].lines}
+    accounts = [labels[f"application/{place}.account"] for place in ("social_card", "bank_card", "unit")]
+    assert [label.partition("：")[2].partition("·") for label in accounts] == [
+        ("死亡人员社保卡账户", "·", "账号"),
+        ("死亡人员银行 I 类账户", "·", "账号"),
+        ("生前工作单位结算账户", "·", "账号"),
+    ]
+    assert labels["resident_cancel/payout.card"].startswith("城乡居民基本养老保险注销登记表及承诺书（")
+    assert not [label for label in labels.values() if label.partition("：")[0].isascii()]
 
 
 def test_a_choice_that_a_switch_holds_back_is_not_told() -> None:

@@ -16,6 +16,7 @@ from web.cli.output import Json, print_heading, print_json, print_line, print_ro
 from web.cli.pack_choosing import choose_pack
 
 CHECKOUT = "工作目录"
+SAME = "没有差别。"
 
 
 def compare(
@@ -62,6 +63,8 @@ def _tell(found: Comparison, *, every: bool) -> None:
     for section in found.sections:
         _tell_section(section, (left, right), words, every=every)
     print_heading("流程图")
+    if not every and all(process.standing == "same" for process in found.processes):
+        print_line(SAME)
     for process in found.processes:
         if every or process.standing != "same":
             print_line(f"{process.name}：{words[process.standing]}")
@@ -75,7 +78,7 @@ def _tell(found: Comparison, *, every: bool) -> None:
                 print_line(f"  {line}")
     print_heading("文件")
     kinds = {"added": words["right"], "removed": words["left"], "changed": words["differs"]}
-    print_rows(("文件", "差别"), [(file.name, kinds[file.kind]) for file in found.files], none="没有差别。")
+    print_rows(("文件", "差别"), [(file.name, kinds[file.kind]) for file in found.files], none=SAME)
 
 
 def _tell_section(section: Section, sides: tuple[str, str], words: dict[str, str], *, every: bool) -> None:

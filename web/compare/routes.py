@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from engine import db
 from tasks.comparison import Comparison
 from tasks.comparison.diagrams import ProcessDifference
-from tasks.comparison.told import CHANGES, EMPTY, aspect_lines, names, row_number, states
+from tasks.comparison.told import CHANGES, EMPTY, aspect_lines, names, row_cells, row_number, states
 from web.access.policy import allow, group, operator
 from web.compare.arranging import OPEN_LINES, beginning, is_long, lay_out
 from web.compare.choosing import comparison_of, find_choice, list_choices, source_of
@@ -39,7 +39,13 @@ def home() -> str:
         return render_template("compare/home.html", found=None, **told)
     found = comparison_of(left, right)
     told |= {"found": found, "sides": names(found), "states": states(found), "counts": _count(found)}
-    told |= {"changes": CHANGES, "empty": EMPTY, "aspect_lines": aspect_lines, "row_number": row_number}
+    told |= {
+        "changes": CHANGES,
+        "empty": EMPTY,
+        "aspect_lines": aspect_lines,
+        "row_number": row_number,
+        "row_cells": row_cells,
+    }
     told |= {"is_long": is_long, "beginning": beginning, "open_lines": OPEN_LINES}
     if told["part"] == "service":
         told["laid"] = lay_out(found, only_differing=told["only_differing"])
