@@ -106,8 +106,8 @@ def _properties(decision: Decision | None) -> dict[str, Saying]:
     table = decision.logic
     found["policy"] = Saying("命中规则", f"{table.hit_policy} {table.aggregation}".strip())
     for clause in (*table.inputs, *table.outputs):
-        allowed = f"，只能是 {clause.allowed.feel}" if clause.allowed else ""
-        found[f"column.{_key(clause)}"] = Saying(f"列 {_name(clause)}", f"{_TYPES.get(clause.type, clause.type)}{allowed}")
+        taken = _TYPES.get(clause.type, clause.type) + (f"，只能是 {clause.allowed.feel}" if clause.allowed else "")
+        found[f"column.{_key(clause)}"] = Saying(f"列 {_name(clause)}", taken)
     return found
 
 

@@ -7,7 +7,7 @@ import re
 from tasks.comparison import compare_packs
 from tasks.comparison.condition_words import shown_when
 from tasks.comparison.service import compare_service
-from tasks.comparison.told import row_cells
+from tasks.comparison.told import decision_lines, row_cells, states
 from tasks.comparison.values import OTHERWISE
 from tests.packs.conftest import PACKS, checkout
 from tests.packs.test_comparison import side
@@ -115,6 +115,15 @@ def test_fields_of_one_label_are_told_apart_and_papers_by_their_name() -> None:
     ]
     assert labels["resident_cancel/payout.card"].startswith("城乡居民基本养老保险注销登记表及承诺书（")
     assert not [label for label in labels.values() if label.partition("：")[0].isascii()]
+
+
+def test_what_one_table_alone_looks_at_is_told_as_its_own() -> None:
+    """C-21 is a column of one table; what could stop by itself has a name also where it is no item (P-07)."""
+    found = compare_packs(side(checkout("shanxi")), side(checkout("tianshui")))
+    told = {one.decision: list(decision_lines(one, states(found))) for one in found.decisions}
+    assert "列 居民医保个人账户（switches.medical.resident）：只在天水，是或否" in told["items_offline"]
+    assert "    事项：养老保险待遇暂停" in told["automatic_terminations"]
+    assert not [line for lines in told.values() for line in lines if re.search("：[a-z_]{3,}$", line)]
 
 
 def test_a_choice_that_a_switch_holds_back_is_not_told() -> None:
