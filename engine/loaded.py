@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 import forms
+from engine import db
 from engine.bpmn import Processes
 from engine.decisions import DecisionSet
 from engine.errors import FeelError, NotFound
@@ -53,6 +54,11 @@ class LoadedRelease:
                 found = merged(found, nested(head, {name: value}))
         return found
 
+    @cached_property
+    def public_groups(self) -> frozenset[str]:
+        """The groups of people outside the office."""
+        return frozenset(name for name, group in self.manifest.groups.items() if group.kind == "public")
+
     def form(self, form_id: str) -> forms.Form:
         """The form with this id. Raises ``NotFound``."""
         found = self._forms.get(form_id)
@@ -91,11 +97,23 @@ class ReleaseCache:
         self._releases: OrderedDict[str, LoadedRelease] = OrderedDict()
 
     def get(self, connection: sa.Connection, release_id: str) -> LoadedRelease:
+        return self._find(release_id) or self._load(connection, release_id)
+
+    def open(self, database: sa.Engine, release_id: str) -> LoadedRelease:
+        """As ``get``, for who has no connection: of a release in use nothing is asked."""
+        if (found := self._find(release_id)) is not None:
+            return found
+        with db.reading(database) as connection:
+            return self._load(connection, release_id)
+
+    def _find(self, release_id: str) -> LoadedRelease | None:
         with self._lock:
             found = self._releases.get(release_id)
             if found is not None:
                 self._releases.move_to_end(release_id)
-                return found
+            return found
+
+    def _load(self, connection: sa.Connection, release_id: str) -> LoadedRelease:
         loaded = LoadedRelease(load_pack(connection, release_id))
         with self._lock:
             self._releases[release_id] = loaded

@@ -124,11 +124,12 @@ class Channel(Part):
 class Group(Part):
     """Who may work a user task (a candidate group) and who answers for an item (a department).
 
-    The key of a role within a department says both: ``funeral.clerk``.
+    The key of a role within a department says both: ``funeral.clerk``. A ``public`` group is of people outside the
+    office, who do steps of their own; a desk's queues keep what they may do apart.
     """
 
     name: Line
-    kind: Literal["department", "role"] = "role"
+    kind: Literal["department", "role", "public"] = "role"
 
 
 class Declared(Part):

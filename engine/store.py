@@ -103,6 +103,7 @@ class Place:
     actor: str
     now: str
     unlisted: Collection[str] = ()  # user tasks known to have no row in ``user_task_candidates``
+    public: Collection[str] = ()  # groups of people outside the office
 
     @property
     def columns(self) -> dict[str, str]:
@@ -112,20 +113,21 @@ class Place:
 def save_projections(connection: sa.Connection, place: Place, changes: Changes) -> None:
     """Open and close the rows of user tasks, jobs, timers, message waits and incidents."""
     _close(connection, place, changes)
-    _open(connection, changes, place.columns, place.now)
+    _open(connection, changes, place)
     if changes.incidents:
         rows = [incident_row(raised, place) for raised in changes.incidents.values()]
         connection.execute(t.incidents.insert(), rows)
 
 
-def _open(connection: sa.Connection, changes: Changes, place: dict[str, str], now: str) -> None:
+def _open(connection: sa.Connection, changes: Changes, whose: Place) -> None:
+    place, now = whose.columns, whose.now
     rows: dict[sa.Table, list[dict[str, Any]]] = {}
     for opened in changes.opened.values():
         if isinstance(opened, UserTaskOpened):
             row = _user_task_row(opened, place, now)
             rows.setdefault(t.user_tasks, []).append(row)
             if row["candidate_group"] is None:
-                rows.setdefault(t.user_task_candidates, []).extend(_candidate_rows(opened, row))
+                rows.setdefault(t.user_task_candidates, []).extend(_candidate_rows(opened, row, whose.public))
         elif isinstance(opened, JobRequest):
             rows.setdefault(t.jobs, []).append(_job_row(opened, place, now))
         elif isinstance(opened, TimerArmed):
@@ -176,11 +178,12 @@ def _only_group(opened: UserTaskOpened) -> str | None:
     return groups.pop() if len(groups) == 1 and not opened.candidate_users else None
 
 
-def _candidate_rows(opened: UserTaskOpened, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    moments = {"due_at": row["due_at"], "created_at": row["created_at"]}
+def _candidate_rows(opened: UserTaskOpened, row: Mapping[str, Any], public: Collection[str]) -> list[dict[str, Any]]:
+    alike = {"due_at": row["due_at"], "created_at": row["created_at"]}
+    alike["public"] = not set(public).isdisjoint(opened.candidate_groups)
     kinds = (("group", opened.candidate_groups), ("user", opened.candidate_users))
     return [
-        {"kind": kind, "name": name, "user_task_id": opened.token_id, **moments}
+        {"kind": kind, "name": name, "user_task_id": opened.token_id, **alike}
         for kind, names in kinds
         for name in dict.fromkeys(names)
     ]

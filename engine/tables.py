@@ -200,11 +200,12 @@ user_task_candidates = Table(
     Column("kind", String(8), primary_key=True),
     Column("name", String(128), primary_key=True),
     Column("user_task_id", ForeignKey("user_tasks.id"), primary_key=True),
+    Column("public", Boolean, nullable=False, server_default=false()),  # a public group is among the candidates
     Column("due_at", MOMENT, nullable=True),  # the task's own moments, by which a list is sorted
     Column("created_at", MOMENT, nullable=False),
     states("kind", "group", "user"),
     Index("ix_user_task_candidates_user_task_id", "user_task_id"),
-    Index("ix_user_task_candidates_queue", "kind", "name", "due_at", "created_at"),
+    Index("ix_user_task_candidates_queue", "kind", "name", "public", "due_at", "created_at"),
     sqlite_with_rowid=False,
 )
 

@@ -296,11 +296,11 @@ class Unit:
                 self.runtime.instances.put(instance_id, revision + 1, workflow)
 
     def _save_instances(self) -> bool:
-        finished = False
+        finished, public = False, self.release.public_groups
         for instance_id, (_, workflow) in self._touched.items():
             changes = workflow.take_changes()
             self._passed.extend(changes.passed)
-            place = store.Place(self.case_id, instance_id, self.actor.id, self.now_text, self.unlisted)
+            place = store.Place(self.case_id, instance_id, self.actor.id, self.now_text, self.unlisted, public)
             store.save_projections(self._connection, place, changes)
             store.save_state(self._connection, instance_id, workflow, changes, self.now_text)
             finished = finished or workflow.finished

@@ -20,11 +20,19 @@ def _no_url(_key: str) -> str:
 
 
 def read_sent(
-    form: Form, context: Mapping[str, object], files: Files | None = None, sent: MultiDict[str, str] | None = None
+    form: Form,
+    context: Mapping[str, object],
+    files: Files | None = None,
+    sent: MultiDict[str, str] | None = None,
+    *,
+    judged: bool = True,
 ) -> Step:
-    """What the present request sends to ``form``, judged; ``sent`` in place of the request's own fields."""
-    own = services()
-    return handle(form, request.form if sent is None else sent, files, context, own.runtime.feel, own.clock.now())
+    """What the present request sends to ``form``; ``sent`` in place of the request's own fields.
+
+    A submission that is not ``judged`` here is left to the engine, which judges every one by the facts as they are.
+    """
+    own, fields = services(), request.form if sent is None else sent
+    return handle(form, fields, files, context, own.runtime.feel, own.clock.now(), judged=judged)
 
 
 @dataclass(frozen=True)

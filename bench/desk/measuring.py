@@ -24,7 +24,7 @@ FEW, MANY = 60, 10_000  # even with the few a list is a full page
 PLAYED = {"at_window": 31, "deciding": 11}
 ROUNDS, REQUESTS = 4, 15  # of each page and store: 60 in all
 CLERKS, SECONDS = 4, 4.0
-CASES = {OURS: {10: 6, 40: 3}, PEER: {10: 3, 40: 1}}
+CASES = {OURS: {10: 12, 40: 4}, PEER: {10: 3, 40: 1}}
 PAGES = {"list": "window", "department": "hrss", "cases": "window", "task": "hrss", "case": "window"}
 LISTS = {"list": "/desk/?queue=claimable", "department": "/desk/?queue=claimable", "cases": "/desk/cases"}
 PAGES_ENTRY = Entry("pages", "pages of the desk", module("bench.desk.pages"))
@@ -40,7 +40,6 @@ def measure_desk(directory: Path, say: Callable[[str], None], *, sizes: Sequence
     desk = Desk(clerks=CLERKS)
     _measure_pages(directory / "desk", desk, say, sizes)
     _measure_completions(directory / "desk", desk, say)
-    _measure_naive(directory / "desk", desk)
     return desk
 
 
@@ -148,13 +147,19 @@ def _crowd(front: Front) -> float:
 
 
 def _measure_completions(directory: Path, desk: Desk, say: Callable[[str], None]) -> None:
+    """Each case of ours is followed by one of the naive embed, without HTTP: by it a figure from another machine is
+    brought to this one, as it is in that minute."""
     branches = sorted(CASES[OURS])
     with contextlib.ExitStack() as stack:
+        embed = next(one for one in entries() if one.key == "spiff_naive")
+        naive = stack.enter_context(Conversation(embed, directory / NAIVE, branches))
         talks = {
             entry.key: stack.enter_context(Conversation(entry, directory / entry.key, branches)) for entry in SUBJECTS
         }
         clerks = {key: stack.enter_context(Visitor(talk.told["port"])).enter(talk.told) for key, talk in talks.items()}
         for n in branches:
+            beside = Sample()
+            naive.ask(do="run", branches=n, cases=1)  # which warms up
             for key, talk in talks.items():
                 say(f"completions over HTTP, N={n}, {key}")
                 asked = complete_case(talk, clerks[key], n, Sample(), is_counted=True)  # which warms up
@@ -162,6 +167,9 @@ def _measure_completions(directory: Path, desk: Desk, say: Callable[[str], None]
                 sample = desk.completed.setdefault(key, {}).setdefault(n, Sample())
                 for _ in range(CASES[key][n]):
                     complete_case(talk, clerks[key], n, sample)
+                    if key == OURS:
+                        beside.add(naive.ask(do="run", branches=n, cases=1))
+            desk.naive[n] = beside.per_second
 
 
 def complete_case(
@@ -201,15 +209,3 @@ def counting(talk: Conversation, *, wanted: bool = True) -> Iterator[dict[str, i
     yield asked
     if wanted:
         asked |= talk.ask(do="count", on=False)
-
-
-def _measure_naive(directory: Path, desk: Desk) -> None:
-    """The naive embed without HTTP: by it a figure from another machine is brought to this one."""
-    entry = next(one for one in entries() if one.key == "spiff_naive")
-    branches = sorted(CASES[OURS])
-    with Conversation(entry, directory / NAIVE, branches) as talk:
-        for n in branches:
-            talk.ask(do="run", branches=n, cases=1)
-            sample = Sample()
-            sample.add(talk.ask(do="run", branches=n, cases=2))
-            desk.naive[n] = sample.per_second

@@ -342,6 +342,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("name", sa.String(length=128), nullable=False),
         sa.Column("user_task_id", sa.String(length=32), nullable=False),
+        sa.Column("public", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("due_at", sa.String(length=27), nullable=True),
         sa.Column("created_at", sa.String(length=27), nullable=False),
         sa.CheckConstraint("kind IN ('group', 'user')", name=op.f("ck_user_task_candidates_kind")),
@@ -350,7 +351,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_user_task_candidates_user_task_id", "user_task_candidates", ["user_task_id"], unique=False)
-    queue = ["kind", "name", "due_at", "created_at"]
+    queue = ["kind", "name", "public", "due_at", "created_at"]
     op.create_index("ix_user_task_candidates_queue", "user_task_candidates", queue, unique=False)
     for statement in _AUDIT_TRIGGERS[op.get_bind().dialect.name]:
         op.execute(statement)

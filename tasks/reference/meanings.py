@@ -95,7 +95,7 @@ MEANINGS: Mapping[type[Part], Mapping[str, str]] = {
     },
     Group: {
         "name": "What people call it: 人社经办人.",
-        "kind": "A department answers for items; a role works on tasks.",
+        "kind": "A department answers for items; a role works on tasks; a public group is people outside the office.",
     },
     Declared: {
         "type": "Its FEEL type. `name: string` is short for `name: {type: string}`.",

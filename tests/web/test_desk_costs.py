@@ -153,7 +153,7 @@ def test_first_page_of_one_among_several_candidates_comes_in_the_order_of_its_in
     *_, last = QUEUES["claimable"].parts(Asker(DEPARTMENT, date(2026, 11, 23)))
     with db.reading(runtime.database) as connection:
         plan = explain(connection, last.first(25, "due"), "EXPLAIN QUERY PLAN")
-    assert "USING COVERING INDEX ix_user_task_candidates_queue (kind=? AND name=?)" in plan
+    assert "USING COVERING INDEX ix_user_task_candidates_queue (kind=? AND name=? AND public=?)" in plan
     assert "TEMP B-TREE FOR ORDER BY" not in plan
 
 

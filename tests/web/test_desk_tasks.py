@@ -125,6 +125,18 @@ def test_clerk_is_led_on_to_the_next_step_of_the_case(browsers: Open, played: di
     assert "接着办" not in window.get(back).text
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize("named", ["{other}", "\0", "x" * 4_000, "<script>"])
+def test_a_step_that_was_not_ones_own_is_not_said_to_be_done(
+    browsers: Open, task_id: str, played: dict[str, str], runtime: Runtime, named: str
+) -> None:
+    browser = browsers("hrss-clerk")
+    browser.client.set_cookie("done", named.format(other=task_id))
+    page = browser.get("/desk/")
+    assert page.status_code == 200
+    assert "已提交" not in page.text
+
+
 def _first_reason(page: str) -> str:
     select = page[page.index('name="reason_code"') :]
     return next(part.partition('"')[0] for part in select.split('value="')[1:] if part.partition('"')[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +16,7 @@ from web.access import sessions
 from web.access.people import Person, read_family, read_staff_of
 from web.services import services
 
-__all__ = ["Person", "actor", "address", "case", "family_id", "person", "visit"]
+__all__ = ["Person", "actor", "address", "case", "family_id", "looking", "person", "visit"]
 _TOKEN = "token"  # noqa: S105 - the name under which the cookie holds it
 
 
@@ -66,6 +68,8 @@ def visit() -> Visit | None:
         return None
     if "visit" not in g:
         g.visit = _read_visit()
+        if "looking" not in g:
+            note_seen()
     found: Visit | None = g.visit
     return found
 
@@ -95,19 +99,40 @@ def leave(connection: sa.Connection) -> None:
     g.pop("csrf_token", None)
 
 
+@contextmanager
+def looking() -> Iterator[sa.Connection]:
+    """A read-only transaction; within another of these, that one: who asks and what they may see is one look."""
+    if (outer := g.get("looking")) is not None:
+        yield outer
+        return
+    with db.reading(services().database) as connection:
+        g.looking = connection
+        try:
+            yield connection
+        finally:
+            g.pop("looking")
+
+
 def _read_visit() -> Visit | None:
     token = session.get(_TOKEN)
     if not isinstance(token, str):
         return None
     own = services()
     now = own.clock.now()
-    with db.reading(own.database) as connection:
+    with looking() as connection:
         row = sessions.find_session(connection, token, now)
         found = _read_owner(connection, row) if row else None
     if row and found and sessions.is_stale(row, now):
-        with own.database.begin() as connection:
-            sessions.touch(connection, row.id, now)
+        g.stale = row.id
     return found
+
+
+def note_seen() -> None:
+    """Write down that the session was used, if that is due; never within a look, which a writer may wait for."""
+    own = services()
+    if (stale := g.pop("stale", None)) is not None:
+        with own.database.begin() as connection:
+            sessions.touch(connection, stale, own.clock.now())
 
 
 def _read_owner(connection: sa.Connection, row: Any) -> Visit | None:

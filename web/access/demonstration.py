@@ -23,8 +23,7 @@ PASSWORD = "shenhou-demo-2026"  # noqa: S105 - it stands on the sign-in page
 OPERATOR = "operator"
 OPERATOR_NAME = "系统运维员"
 _HASHER = PasswordHasher()
-_NO_ROLES = ("department",)
-_FAMILY = "applicant"
+_NO_ROLES = ("department", "public")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def _wanted(connection: sa.Connection) -> dict[str, _Wanted]:
             first = province
             wanted[OPERATOR] = _Wanted(OPERATOR_NAME, f"{province}0000", (), place)
         for group, declared in manifest["groups"].items():
-            if declared.get("kind") in _NO_ROLES or group == _FAMILY:
+            if declared.get("kind") in _NO_ROLES:
                 continue
             login = group.replace(".", "-").replace("_", "-") + ("" if province == first else f"-{province}")
             wanted.setdefault(login, _Wanted(declared["name"], f"{province}0000", (group,), place))

@@ -15,14 +15,12 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from flask import Flask, Response, abort, g, redirect, request, url_for
 
-from engine import db
 from engine import tables as t
 from web.access import current
 from web.access.masking import mask, unmask
 from web.access.people import Person
 from web.access.referring import came_from
 from web.access.visibility import visible_cases
-from web.services import services
 
 __all__ = ["Policy", "allow", "can_see_case", "case_visible", "family", "family_case", "find_case", "group", "mask"]
 __all__ += ["note_admitted", "operator", "public", "staff", "staff_owing_code", "takes_files", "unmask"]
@@ -66,7 +64,7 @@ def _sees_case(person: Person | None, arguments: Mapping[str, Any]) -> bool:
         return False
     if g.get(_ADMITTED) == (person.kind, person.id, arguments.get("case_id")):
         return True
-    with db.reading(services().database) as connection:
+    with current.looking() as connection:
         found = find_case(connection, arguments)
         if found is None or not can_see_case(connection, person, found):
             return False
@@ -133,8 +131,13 @@ def _guard(app: Flask) -> Response | None:
         return None  # there is no such page
     policies = policies_of(app, request.endpoint)
     arguments = request.view_args or {}
-    person = None if policies == (public,) else current.person()
-    if not any(policy.admits(person, arguments) for policy in policies):
+    person, admitted = None, policies == (public,)
+    if not admitted:
+        with current.looking():
+            person = current.person()
+            admitted = any(policy.admits(person, arguments) for policy in policies)
+        current.note_seen()
+    if not admitted:
         return _turn_away(policies, person)
     if allowed := getattr(app.view_functions[request.endpoint], _BODY_MARK, None):
         request.max_content_length = allowed

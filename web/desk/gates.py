@@ -10,13 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask import g
 
-from engine import db
 from engine import tables as t
 from engine.prepared import Prepared
+from web.access import current
 from web.access.people import Person
 from web.access.policy import Policy, note_admitted
 from web.access.visibility import KEPT, visible_cases
-from web.services import services
 
 _CODE = re.compile(r"[A-Z0-9-]{1,32}", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -52,7 +51,7 @@ def _sees_coded(person: Person | None, arguments: Mapping[str, Any]) -> bool:
     code = str(arguments.get("code", ""))
     if person is None or person.kind != "staff" or not _CODE.fullmatch(code):
         return False
-    with db.reading(services().database) as connection:
+    with current.looking() as connection:
         found = _coded(person).first(connection, code=code)
     if found is None:
         return False
@@ -72,7 +71,7 @@ def _sees_task(person: Person | None, arguments: Mapping[str, Any]) -> bool:
     named = str(arguments.get("user_task_id", ""))
     if person is None or person.kind != "staff" or not _ID.fullmatch(named):
         return False
-    with db.reading(services().database) as connection:
+    with current.looking() as connection:
         user_task = _concerned(person).first(connection, id=named)
         if user_task is None:
             return False
@@ -91,6 +90,20 @@ def _concerned(person: Person) -> Prepared:
     known = sa.and_(tasks.c.status != "open", visible_cases(person))
     query = sa.select(tasks).join(t.cases, t.cases.c.id == tasks.c.case_id)
     return Prepared(query.where(tasks.c.id == sa.bindparam("id", ""), sa.or_(open_to, known)), with_lists=True)
+
+
+def find_done(connection: sa.Connection, person: Person, user_task_id: str) -> Any:
+    """``name``, ``case_id`` and ``ended_at`` of a user task that ``person`` has completed; None of any other."""
+    known = _ID.fullmatch(user_task_id)
+    return _DONE.first(connection, id=user_task_id, by=person.actor_id) if known else None
+
+
+_done = t.user_tasks.c
+_DONE = Prepared(
+    sa.select(_done.name, _done.case_id, _done.ended_at).where(
+        _done.id == sa.bindparam("id"), _done.completed_by == sa.bindparam("by")
+    )
+)
 
 
 def find_following(connection: sa.Connection, person: Person, case_id: str, since: str) -> Any:

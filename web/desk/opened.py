@@ -36,9 +36,9 @@ class Opened:
         return {key: words for key, value in filled.items() if value not in (None, "", [], {}, False)}
 
 
-def open_task(connection: sa.Connection, runtime: Runtime, user_task: Any, case: Any) -> Opened:
+def open_task(runtime: Runtime, user_task: Any, case: Any) -> Opened:
     """The form of an open task of ``case``, as ``engine.inbox.form_context`` lays it out."""
-    release = runtime.releases.get(connection, case.release_id)
+    release = runtime.releases.open(runtime.database, case.release_id)
     form = release.form(user_task.form_id)
     facts = Facts(case.id, case.facts, case.sealed, runtime.sealer)
     known = facts.at(user_task.facts_path, with_sealed=form.has_sensitive)

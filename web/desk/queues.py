@@ -21,7 +21,7 @@ from engine import tables as t
 from engine.clock import ZONE, local_date, to_text
 from engine.prepared import Prepared
 from tasks import tables as d
-from web.access.people import FAMILY_GROUP, Person
+from web.access.people import Person
 from web.access.visibility import EVERY_DEPARTMENT, KEPT, visible_cases
 from web.desk.gates import in_region, listed_for
 from web.desk.parts import Part
@@ -90,16 +90,13 @@ def _of_groups(
     for place, (kind, name) in enumerate(mine):
         listed = t.user_task_candidates.alias(f"listed_{place}")
         theirs = [listed.c.kind == kind, listed.c.name == name, *_before(listed.c.due_at, until)]
-        if of_families is not None:
-            family = t.user_task_candidates.alias(f"family_{place}")
-            named = (family.c.kind == "group", family.c.name == FAMILY_GROUP)
-            may = sa.exists().where(family.c.user_task_id == listed.c.user_task_id, *named)
-            theirs.append(may if of_families else ~may)
         if place:  # a task is shown once
             other = t.user_task_candidates.alias(f"earlier_{place}")
             known = [sa.and_(other.c.kind == kind, other.c.name == name) for kind, name in mine[:place]]
             theirs.append(~sa.exists().where(other.c.user_task_id == listed.c.user_task_id, sa.or_(*known)))
-        parts.append(_tasks(asker, tasks.candidate_group.is_(None), *theirs, *where, has_group=False, listed=listed))
+        several = (tasks.candidate_group.is_(None), *theirs, *where)
+        for public in (False, True) if of_families is None else (of_families,):
+            parts.append(_tasks(asker, listed.c.public.is_(public), *several, has_group=False, listed=listed))
     return parts
 
 

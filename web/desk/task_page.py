@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 import sqlalchemy as sa
-from flask import flash, g, make_response, redirect, render_template, request, url_for
+from flask import after_this_request, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
@@ -16,13 +16,12 @@ from werkzeug.wrappers import Response
 import forms
 from engine import cases, db, inbox
 from engine import tables as t
-from engine.clock import to_text
 from engine.errors import Conflict, InvalidInput, RuleViolation
 from forms import Upload
 from web.access import current
 from web.access.policy import allow, takes_files
 from web.desk.blueprint import blueprint
-from web.desk.gates import find_following, task_concerned
+from web.desk.gates import find_done, find_following, task_concerned
 from web.desk.heading import read_heading
 from web.desk.opened import Opened, loose_files, open_task, read_materials
 from web.desk.rows import names_of
@@ -34,6 +33,8 @@ from web.forming.steps import ERRORS_FOCUS
 from web.forming.values import words
 from web.placed_forms import PlacedForm, read_sent
 from web.services import services
+
+_DONE, _DONE_SECONDS = "done", 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,7 @@ def user_task(user_task_id: str) -> Any:
     """The form with its draft; once the task is done, who did it."""
     if g.user_task.status != "open" or _is_anothers():
         return _show_taken(())
-    with db.reading(services().database) as connection:
-        opened = open_task(connection, services().runtime, g.user_task, g.case)
+    opened = open_task(services().runtime, g.user_task, g.case)
     return _show(opened, opened.draft, {}, "")
 
 
@@ -61,8 +61,7 @@ def user_task(user_task_id: str) -> Any:
 def submit_user_task(user_task_id: str) -> Any:
     """Draft, submit, add or remove a row, as the pressed button says."""
     own = services()
-    with db.reading(own.database) as connection:
-        opened = open_task(connection, own.runtime, g.user_task, g.case)
+    opened = open_task(own.runtime, g.user_task, g.case)
     if g.user_task.status != "open" or _is_anothers():
         return _show_taken(_typed(opened, _read(opened, {}, {})))
     added, refused = keep_sent(own, opened.form, g.case.id, current.actor().id)
@@ -79,16 +78,14 @@ def submit_user_task(user_task_id: str) -> Any:
 @takes_files
 def refresh_user_task(user_task_id: str) -> str:
     """What stands inside the form, with the conditions that now hold."""
-    own = services()
-    with db.reading(own.database) as connection:
-        opened = open_task(connection, own.runtime, g.user_task, g.case)
+    opened = open_task(services().runtime, g.user_task, g.case)
     step = _read(opened, {}, {})
     return _place(opened, _uploads(opened, step.values)).redraw(step)
 
 
 def _read(opened: Opened, added: Mapping[str, list[str]], refused: Mapping[str, list[str]]) -> Step:
     uploads = uploads_of(services(), opened.form, g.case.id, request.form, added)
-    return read_sent(opened.form, opened.context, Files(uploads, added, refused))
+    return read_sent(opened.form, opened.context, Files(uploads, added, refused), judged=bool(refused))
 
 
 def _save_draft(opened: Opened, step: Step, user_task_id: str) -> Any:
@@ -104,7 +101,6 @@ def _save_draft(opened: Opened, step: Step, user_task_id: str) -> Any:
 
 def _complete(opened: Opened, step: Step, user_task_id: str) -> Any:
     own = services()
-    begun = to_text(own.clock.now())
     uploads = uploads_of(own, opened.form, g.case.id, request.form, {}, step.values)
     try:
         cases.complete_user_task(own.runtime, current.actor(), user_task_id, step.values, uploads=uploads)
@@ -116,21 +112,42 @@ def _complete(opened: Opened, step: Step, user_task_id: str) -> Any:
         if error.field in opened.form.fields:
             return _show(opened, step.values, {error.field: [error.message]}, ERRORS_FOCUS)
         return _show(opened, step.values, {}, "", Refusal(error.message, error.source))
-    flash(_say_done(begun), "success")
-    return redirect(_next_page(), 303)
+    following = redirect(_next_page(), 303)
+    following.set_cookie(_DONE, user_task_id, max_age=_DONE_SECONDS, **_cookie())
+    return following
 
 
-def _say_done(begun: str) -> Markup:
-    """That the step is done, and the way to the next: whoever sits before the clerk waits for all of them in a row."""
-    done = escape(_("“%(name)s”已提交。", name=g.user_task.name))
-    person = current.person()
-    assert person is not None
+@blueprint.app_template_global("step_done")
+def say_done() -> Markup:
+    """Once: that a step is done, and the way to the next, as whoever sits before the clerk waits for all of them in a
+    row. The next is looked for when it is shown: what the case does by itself after the step is there by then.
+
+    The cookie only names the step: that it was this person's is asked of the database.
+    """
+    named, person = request.cookies.get(_DONE), current.person()
+    if not named or person is None:
+        return Markup("")
+    after_this_request(_forget_done)
     with db.reading(services().database) as connection:
-        following = find_following(connection, person, g.case.id, begun)
+        done = find_done(connection, person, named)
+        following = find_following(connection, person, done.case_id, done.ended_at) if done else None
+    if done is None:
+        return Markup("")
+    said = escape(_("“%(name)s”已提交。", name=done.name))
     if following is None:
-        return done
-    url = url_for("desk.user_task", user_task_id=following.id, back=request.values.get("back"))
-    return done + Markup(' <a href="{}">{}</a>').format(url, _("接着办：%(name)s", name=following.name))
+        return said
+    back = request.full_path.rstrip("?") if request.endpoint != "desk.case" else None
+    url = url_for("desk.user_task", user_task_id=following.id, back=back)
+    return said + Markup(' <a href="{}">{}</a>').format(url, _("接着办：%(name)s", name=following.name))
+
+
+def _forget_done(response: Response) -> Response:
+    response.delete_cookie(_DONE, **_cookie())
+    return response
+
+
+def _cookie() -> dict[str, Any]:
+    return {"secure": bool(current_app.config["SESSION_COOKIE_SECURE"]), "httponly": True, "samesite": "Lax"}
 
 
 def _next_page() -> str:

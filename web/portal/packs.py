@@ -35,5 +35,4 @@ def release_of(pack: str) -> LoadedRelease:
 def release_by_id(release_id: str) -> LoadedRelease:
     """The release that a case runs on."""
     own = services()
-    with db.reading(own.database) as connection:
-        return own.runtime.releases.get(connection, release_id)
+    return own.runtime.releases.open(own.database, release_id)
