@@ -12,6 +12,7 @@ from engine.feel import Feel
 from engine.loaded import LoadedRelease
 from tasks.guide import Guide, build_guide
 from tests.packs.conftest import checkout
+from web.portal.suggesting import questions
 
 CODE = "shanxi"
 NOW = FixedClock("2026-11-23T09:00:00+08:00").now()
@@ -114,6 +115,13 @@ def test_money_goes_to_nobody_but_the_deceased() -> None:
         scope = {"case": {"filings": {"f1": {"accounts": accounts}}}, "filing": "f1", "switches": release.switches}
         found = release.decisions.decide("payee_rule", scope, Feel(), NOW)
         assert isinstance(found, dict) and found["kind"] == "deceased" and found["path"] == accounts[0]
+
+
+def test_the_portal_asks_who_applies_as_the_form_does() -> None:
+    """S-4: near relatives and persons of a specific relation; heirs by will are other provinces' words."""
+    who = next(one for one in questions(LoadedRelease(checkout("shanxi"))) if one.name == "who")
+    assert list(who.choices) == ["first_order", "second_order", "legatee"]
+    assert who.choices["legatee"] == "特定关系人"
 
 
 def test_three_papers_are_enough(guide: Guide) -> None:

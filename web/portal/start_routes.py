@@ -48,7 +48,7 @@ def guide_of(pack: str) -> str:
 def suggest(pack: str) -> str:
     """The four questions, and below them what they come to. ``task`` is an application to put the answer into."""
     release, own = offered_or_404(pack), services()
-    asked = questions(release.manifest)
+    asked = questions(release)
     known = {question.name: question.choices for question in asked}
     single = {name: request.args.get(name, "") for name in ("where", "how", "who")}
     answers = Answers(

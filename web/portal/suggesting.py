@@ -16,11 +16,11 @@ from flask_babel import lazy_gettext as _
 
 from engine.feel import Feel
 from engine.loaded import LoadedRelease
-from engine.pack_schema import Manifest
 from engine.registry import CaseAccess
 from tasks.referrals import window_of
 from tasks.selection import standing_of
 
+APPLICATION, APPLICANT = "application", "applicant.kind"
 Verdict = Literal["suggested", "by_itself", "elsewhere", "not_needed"]
 
 
@@ -79,14 +79,16 @@ class Answers:
         return bool(self.where and self.how and self.who and self.insured)
 
 
-def questions(manifest: Manifest) -> tuple[Question, ...]:
-    """The four questions of a pack; the last asks for nothing that none of its items hangs on."""
-    here = {"place": manifest.names.short}
-    asked = {choice for code in manifest.offered for choice in _CONCERNS.get(code, ())}
+def questions(release: LoadedRelease) -> tuple[Question, ...]:
+    """The four questions of a pack. Who may apply is what its application form has to choose from; the last asks for
+    nothing that none of its items hangs on."""
+    here = {"place": release.manifest.names.short}
+    asked = {choice for code in release.manifest.offered for choice in _CONCERNS.get(code, ())}
     needless = {choice for choices in _CONCERNS.values() for choice in choices} - asked
     first, second, third, fourth = _all_questions(here)
     choices = {choice: words for choice, words in fourth.choices.items() if choice not in needless}
-    return first, second, third, replace(fourth, choices=choices)
+    applicants = {str(one.value): one.label for one in release.form(APPLICATION).fields[APPLICANT].options}
+    return first, second, replace(third, choices=applicants), replace(fourth, choices=choices)
 
 
 def _all_questions(here: Mapping[str, str]) -> tuple[Question, Question, Question, Question]:
@@ -116,12 +118,7 @@ def _all_questions(here: Mapping[str, str]) -> tuple[Question, Question, Questio
             "who",
             _("您是逝者的什么人？"),
             _("有的事项只有部分家属可以办。"),
-            {
-                "first_order": _("配偶、子女、父母，或者尽了主要赡养义务的丧偶儿媳、女婿"),
-                "second_order": _("兄弟姐妹、祖父母、外祖父母"),
-                "testamentary": _("遗嘱写明由我继承"),
-                "legatee": _("遗嘱写明赠给我（我不是法定继承人）"),
-            },
+            {},
         ),
         Question(
             "insured",
