@@ -10,6 +10,7 @@ from flask import Flask
 from PIL import Image
 
 from engine.runtime import Runtime
+from tasks import tables as d
 from tests.web.conftest import PACK
 from tests.web.families import PHONE, REPORT, Family, Staff, facts, new_family
 from web.portal import parties
@@ -280,6 +281,23 @@ def test_supplement_comes_back_to_the_family(family: Family, staff: Staff) -> No
         f"/my/tasks/{found[1]}", {"how": "explain", "explanation": "末页已经补齐", "_intent": "submit"}
     )
     assert where == f"/my/cases/{case_id}?done=supplemented"
+
+
+def test_what_is_still_to_be_shown_after_acceptance_is_no_second_application(
+    family: Family, staff: Staff, runtime: Runtime
+) -> None:
+    case_id, task = to_materials(family, staff)
+    listed = f"/my/tasks/{task}/materials"
+    codes = re.findall(rf'href="{listed}/(M[0-9]+)"', family.get(listed).text)
+    for code in codes:
+        family.follow(f"{listed}/{code}", {"how": "bring_original"})
+    before = family.get(listed).text
+    with runtime.database.begin() as connection:
+        connection.execute(d.filings.update().where(d.filings.c.case_id == case_id).values(status="accepted"))
+    page = family.get(listed).text
+    for words, is_late in (("签承诺函", False), ("提交材料</button>", False), ("已准备", False), ("请带到窗口", True)):
+        assert (words in page, words in before) == (is_late, not is_late), words
+    assert "补交材料" in page and "补交材料" in family.get(f"/my/cases/{case_id}").text
 
 
 def test_the_applicants_number_is_checked_at_its_field_on_its_own_page(family: Family, staff: Staff) -> None:

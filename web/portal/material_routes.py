@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import abort, flash, render_template, request, url_for
@@ -19,6 +20,7 @@ from web.access.turning import see_other
 from web.portal.blueprint import blueprint
 from web.portal.onward import after_submit
 from web.portal.opened import OpenTask, open_task
+from web.portal.progress import day_of
 from web.portal.uploads import keep_sent, own_uploads
 from web.services import services
 
@@ -43,6 +45,11 @@ class Document:
     ways: tuple[forms.Option, ...]
 
     @property
+    def is_for_window(self) -> bool:
+        """Whether it can only be shown at the window."""
+        return [option.value for option in self.ways] == ["bring_original"]
+
+    @property
     def is_settled(self) -> bool:
         return bool(self.how) and (self.how != "upload" or bool(self.files))
 
@@ -65,6 +72,27 @@ class Checklist:
     @property
     def settled(self) -> int:
         return sum(one.is_settled for one in self.asked)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the application has been accepted, and waits for what it was accepted without."""
+        return self.task.is_late
+
+    @property
+    def due(self) -> date | None:
+        """The last day to bring what is late."""
+        return day_of(self.task.row.due_at)
+
+    @property
+    def is_for_window(self) -> bool:
+        """Whether all that is asked is to be shown at the window, so that nothing can be handed in here."""
+        return all(one.is_for_window for one in self.asked)
+
+    @property
+    def can_submit(self) -> bool:
+        """Every document has a way; late, something new must have come besides."""
+        has_come = not self.is_late or any(one.how == "upload" for one in self.asked)
+        return has_come and self.settled == len(self.asked)
 
     def find(self, code: str) -> Document:
         found = next((one for one in self.asked if one.code == code), None)

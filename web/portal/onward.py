@@ -18,6 +18,8 @@ ENDED = {"evaluation": "evaluated", "supplement_item": "supplemented", "correct_
 
 def after_submit(task: OpenTask) -> Response:
     """On from a step that was handed in."""
+    if task.is_late and task.form.id in STEPS:
+        return see_other(url_for("portal.case", case_id=task.case.id, done="supplemented"))
     with db.reading(services().database) as connection:
         rows = parties.applicant_tasks(connection, task.case.id, frozenset({task.filing}))
     following = next((row for row in rows if row.form_id in STEPS), None)

@@ -17,7 +17,8 @@ from engine.actors import Actor
 from engine.execution import execute
 from engine.loaded import LoadedRelease
 from engine.unit import Unit
-from tasks import commitments
+from tasks import commitments, filings
+from tasks.command import connection_of
 from web.access import current
 from web.access.turning import see_other
 from web.portal import parties
@@ -39,6 +40,7 @@ class OpenTask:
     draft: dict[str, Any]
     letter: str
     sent_back: str  # what the window asks for, where it has sent the application back
+    is_late: bool  # the application has been accepted: what it still lacks is brought
 
     @property
     def item(self) -> str:
@@ -80,6 +82,10 @@ def open_task(user_task_id: str) -> OpenTask:
         context = inbox.form_context(unit, form, held)
         said = unit.record.at(f"filings.{filing}.acceptance", with_sealed=True)
         sent_back = str(said.get("reason") or "") if said.get("decision") == "supplement" else ""
-        return OpenTask(held.id, case, row, filing, actor, unit.release, form, context, draft, letter, sent_back)
+        stored = filings.find_filing(connection_of(unit), case.id, filing)
+        is_late = stored is not None and stored.status == "accepted"
+        return OpenTask(
+            held.id, case, row, filing, actor, unit.release, form, context, draft, letter, sent_back, is_late
+        )
 
     return execute(own.runtime, actor, read)

@@ -55,6 +55,8 @@ TODO_WORDS = {
     ),
     "evaluation": (_("评价这次服务"), _("愿意的话说说您的感受；不评价不影响结果。")),
 }
+LATE_WORDS = {"provide_materials": (_("补交材料"), _("受理时还缺的材料；要看原件的，请带到窗口。"))}
+"""The same steps once the application has been accepted."""
 CERTIFICATES = {
     "medical": _("死亡证明已开具"),
     "abnormal": _("公安机关已开具死亡证明"),
@@ -168,7 +170,7 @@ def read_progress(
         case,
         deceased_name(sealer, case),
         roles,
-        tuple(_todo(release, row) for row in parties.applicant_tasks(connection, case.id, mine)),
+        _todos(connection, release, case, mine, {row.name for row in filings if row.status == "accepted"}),
         items,
         _events(connection, release, case, {row.id for row in filings}) if is_near else (),
         tuple(_application(connection, sealer, row, case, facts) for row in filings),
@@ -192,8 +194,16 @@ def day_of(moment: str | None) -> date | None:
     return local_date(from_text(moment)) if moment else None
 
 
-def _todo(release: LoadedRelease, row: Any) -> Todo:
-    title, hint = TODO_WORDS.get(row.form_id, (row.form_id, ""))
+def _todos(
+    connection: sa.Connection, release: LoadedRelease, case: Any, mine: frozenset[str], accepted: set[str]
+) -> tuple[Todo, ...]:
+    rows = parties.applicant_tasks(connection, case.id, mine)
+    return tuple(_todo(release, row, is_late=parties.filing_of(connection, row) in accepted) for row in rows)
+
+
+def _todo(release: LoadedRelease, row: Any, *, is_late: bool) -> Todo:
+    words = TODO_WORDS | LATE_WORDS if is_late else TODO_WORDS
+    title, hint = words.get(row.form_id, (row.form_id, ""))
     code = orjson.loads(row.locals).get("item")
     item = release.manifest.items.get(code) if isinstance(code, str) else None
     return Todo(row.id, title, hint, item.plain if item else "", day_of(row.due_at))
