@@ -107,6 +107,17 @@ def test_what_cannot_be_accepted_can_be_corrected(feel: Feel) -> None:
     assert page.xpath("//*[@autofocus]/@id") == ["forming-summary"]
 
 
+def test_an_amount_is_read_as_it_is_meant(feel: Feel) -> None:
+    form = form_of({"type": "number", "key": "amount", "decimalDigits": 2})
+    for typed, taken in (("１２３．４", 123.4), (" 0.05 ", 0.05), ("3e5", None), ("-", None), ("1,234", None)):
+        done = step(form, feel, MultiDict({"amount": typed}))
+        assert set(done.errors) == (set() if taken else {"amount"}), typed
+        assert taken is None or validate(form, done.values, {}, feel, now=NOW).values == {"amount": taken}
+    fixed = form_of({"type": "number", "key": "amount", "decimalDigits": 2, "readonly": True})
+    assert "300,000.00" in draw(fixed, feel, context={"amount": 300_000})
+    assert "1,234.567" in draw(fixed, feel, context={"amount": 1_234.567})
+
+
 # -- what was not asked for ------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ form does not have stays, so that the validator refuses it.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from forms.model import MULTIPLE_CHOICES, SINGLE_CHOICES
 from forms.values import get_at, put_at
 from web.forming.names import CONTROLS, ROWS, SHOWN, find_component, read_choice, read_place
 
+MAX_NUMBER = 64  # no number that a form takes is longer
+
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage, MultiDict
 
@@ -23,7 +26,8 @@ def parse(form: Form, sent: MultiDict[str, str]) -> dict[str, object]:
     """The values that ``sent`` (``request.form``) fills in, nested as the form's keys are.
 
     Rows are those that ``_rows`` announces. A field of which nothing was sent although ``_shown`` lists it has its
-    empty value. Numbers and dates stay the texts that were typed. Never raises for its content.
+    empty value. Numbers and dates stay the texts that were typed, digits of full width (１２) aside. Never raises for
+    its content.
     """
     values: dict[str, object] = {}
     _lay_rows(form, values, _announced(sent, ROWS))
@@ -111,4 +115,11 @@ def _read(component: Component, texts: list[str]) -> object:
         return text == "true" or text
     if kind in SINGLE_CHOICES:
         return read_choice(text) if text else None
+    if kind == "number":
+        return _narrow(text)
     return text.replace("\r\n", "\n") if kind == "textarea" else text
+
+
+def _narrow(text: str) -> str:
+    """What a Chinese keyboard writes in full width, as a number is usually written."""
+    return unicodedata.normalize("NFKC", text) if len(text) <= MAX_NUMBER else text

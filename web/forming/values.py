@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from forms import Component, Option
 from forms.dates import Moment, read_moment, subtype_of
-from forms.values import is_same, number_text, to_fraction
+from forms.values import count_decimals, is_same, number_text, to_fraction
 from web.forming.wording import _
 
 NOTHING = "—"
@@ -35,7 +36,8 @@ def _control_moment(moment: Moment) -> str:
 
 
 def words(component: Component, value: object, options: Sequence[Option]) -> str:
-    """``value`` for reading: the label of a choice, a date in Chinese, 是 or 否; a dash for nothing."""
+    """``value`` for reading: the label of a choice, a date in Chinese, 是 or 否; a dash for nothing. A number with
+    decimals is an amount: 300,000.00 is not taken for 30,000.00."""
     if component.kind == "checkbox":
         return _("是") if value is True else _("否")
     if value is None or value == "" or value == []:
@@ -50,6 +52,9 @@ def words(component: Component, value: object, options: Sequence[Option]) -> str
         return _("是") if value else _("否")
     if isinstance(value, list):
         return "、".join(map(str, value))
+    digits, number = component.attributes.get("decimalDigits"), to_fraction(value)
+    if component.kind == "number" and isinstance(digits, int) and digits and number is not None:
+        return f"{Decimal(number_text(number)):,.{max(digits, count_decimals(number))}f}"
     return value if isinstance(value, str) else _number(value)
 
 
