@@ -46,8 +46,12 @@ def test_a_family_downloads_against_a_code_once(own: Services, browser: Browser,
     path = f"/cases/{case_id}/certificates/{papers_case.add_certificate(own.runtime, case_id)}"
     family(own, browser, case_id)
     assert "获取验证码" in browser.get(path).text
-    assert browser.post(f"{path}/code").status_code == 303
+    sent = browser.post(f"{path}/code")
+    assert sent.status_code == 303
     code = kept_code(own)
+    page = browser.get(sent.headers["Location"]).text
+    assert "138****0001" in page and PHONE not in page
+    assert code in page  # the demonstration sends none
     wrong = f"{(int(code) + 1) % 10**6:06}"
     assert browser.post(path, {"code": wrong}).status_code == 422
     answer = browser.post(path, {"code": code})

@@ -16,6 +16,7 @@ from enum import Enum
 
 import sqlalchemy as sa
 
+from engine import db
 from engine.clock import from_text, to_text
 from engine.sealing import Sealer
 from web.access import attempts
@@ -117,13 +118,24 @@ def try_code(
 
 def list_kept(connection: sa.Connection, sealer: Sealer, now: datetime) -> list[Kept]:
     """The codes that still work and that the demonstration shows, the newest first."""
-    query = sa.select(web_codes).where(_codes.sealed.is_not(None), _codes.expires_at > to_text(now))
+    query = sa.select(web_codes).where(
+        _codes.sealed.is_not(None), _codes.expires_at > to_text(now), _codes.tries_left > 0
+    )
     found = []
     for row in connection.execute(query.order_by(_codes.created_at.desc())):
         told = sealer.open(bytes(row.sealed), row.id)
         moments = from_text(row.created_at), from_text(row.expires_at)
         found.append(Kept(row.purpose, told["phone"], told["code"], *moments))
     return found
+
+
+def code_shown(own: Services, purpose: str, phone: str) -> str:
+    """The code that the demonstration shows on the page that asks for it; "" where codes are really sent."""
+    if not own.web.demonstration:
+        return ""
+    with db.reading(own.database) as connection:
+        kept = list_kept(connection, own.runtime.sealer, own.clock.now())
+    return next((one.code for one in kept if (one.phone, one.purpose) == (phone, purpose)), "")
 
 
 def tidy_codes(connection: sa.Connection, now: datetime) -> int:

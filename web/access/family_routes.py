@@ -120,12 +120,8 @@ def _show_phone_form(phone: str = "", faults: list[str] | None = None) -> str:
 
 
 def _show_code_form(faults: list[str] | None = None) -> str:
-    own, phone = services(), session[_PHONE]
-    shown = ""
-    if own.web.demonstration:
-        with db.reading(own.database) as connection:
-            kept = codes.list_kept(connection, own.runtime.sealer, own.clock.now())
-        shown = next((each.code for each in kept if (each.phone, each.purpose) == (phone, "sign_in")), "")
+    phone = session[_PHONE]
+    shown = codes.code_shown(services(), "sign_in", phone)
     return render_template(
         "access/code.html", next=asked_for(), phone=mask(None, "phone", phone), faults=faults or (), shown=shown
     )

@@ -13,6 +13,7 @@ from engine import db
 from engine.clock import to_text
 from engine.errors import RuleViolation
 from web.access import codes, current
+from web.access.masking import mask
 from web.access.policy import allow, family_case, public
 from web.access.turning import see_other
 from web.papers.certificates import TITLES, certificate_paper, read_certificate
@@ -102,8 +103,11 @@ def _find(case_id: str, certificate_id: str) -> Any:
 
 def _show(case_id: str, certificate_id: str, errors: list[str] | None = None, *, can_send: bool = True) -> str:
     row = _find(case_id, certificate_id)
+    sent = can_send and ("sent" in request.args or bool(errors))
+    phone = phone_of(services(), current.family_id()) if sent else ""
     return render_template(
         "papers/download.html", case_id=case_id, row=row, title=TITLES[row.kind], errors=errors or [],
-        can_send=can_send, sent=can_send and ("sent" in request.args or bool(errors)),
+        can_send=can_send, sent=sent, phone=mask(None, "phone", phone),
+        shown=codes.code_shown(services(), PURPOSE, phone) if sent else "",
         page_title=_("下载%(title)s", title=TITLES[row.kind]),
     )  # fmt: skip
