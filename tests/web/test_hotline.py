@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from engine import tables as t
 from engine.clock import FixedClock
@@ -43,6 +44,7 @@ def test_case_is_read_and_not_changed(browsers: Browsers, rows: Any, scene: Scen
     assert scene.code in page
     assert "停发养老金" in page
     assert scene.number not in page
+    assert re.search(r"<li>办理事项：[^<]+（[^<]*经办人[^<]*）", page), re.findall(r"<li>[^<]+</li>", page)
     assert rows(t.cases, id=scene.id)[0].audit_seq == before
 
 
@@ -51,6 +53,7 @@ def test_what_fits_no_case_finds_none(browsers: Browsers, scene: Scene, text: st
     answer = browsers("hotline-operator").post("/hotline/", {"text": text})
     assert answer.status_code == 200
     assert scene.code not in answer.text
+    assert text == "\x00" or f'value="{escape(text)}"' in answer.text  # to be corrected, not typed again
     assert "<script>alert" not in answer.text
 
 
@@ -81,6 +84,8 @@ def test_ticket_goes_to_its_department_and_is_answered(browsers: Browsers, rows:
     assert clerk.post(address, {"answer": f"已于今日核发{XSS}"}).status_code == 303
     assert "已于今日核发" in operator.get(address).text
     assert "<script>alert" not in operator.get(address).text
+    told = operator.get(address).text
+    assert "12345 话务员" in told and "人社经办人" in told and "hrss-clerk" not in told
 
 
 @pytest.mark.both_databases

@@ -227,6 +227,9 @@ def test_a_wrong_holder_is_told_at_its_field_when_the_account_is_corrected(
     task = returned
     browser, here = browsers("window-clerk"), f"/desk/tasks/{task}"
     browser.post(f"{here}/claim")
+    [row] = rows(t.user_tasks, id=task)
+    listed = browser.get(f"/window/cases/{row.case_id}").text
+    assert f"{row.name}：" in listed and "综合窗口经办人 正在办理" in listed
     page = browser.get(here).text
     assert "逝者的养老金账户由人社部门登记" in page and "改付至家属社保卡" in page
     card = {"_intent": "submit", "change": "switch", "name": "诸葛䶮", "id_kind": "passport", "bank": "长沙银行"}

@@ -22,6 +22,7 @@ from tasks.items import reason_of
 from web.access import current
 from web.access.people import Person
 from web.access.policy import allow, case_visible, find_case, group, staff
+from web.desk.rows import names_of
 from web.desk.words import CASE
 from web.guides import guide_for, is_joint_service
 from web.hotline import tickets as desk
@@ -154,6 +155,7 @@ def tickets() -> str:
         status=desk.STATUS,
         kinds=desk.KINDS,
         departments=_departments(person),
+        may_open=hotline.admits(person, {}),
     )
 
 
@@ -186,6 +188,7 @@ def _show_ticket(found: desk.Ticket, words: str = "", fault: str = "") -> str:
     person, line = _reader(), None
     with db.reading(services().database) as connection:
         case = find_case(connection, {"case_id": found.case_id}) if found.case_id else None
+        names = names_of(connection, [found.opened_by, found.answered_by])
     if case is not None and person.act().covers(case.region):
         line = as_line(person, case)
     page = case_page(case.code) if case is not None else ""
@@ -199,6 +202,7 @@ def _show_ticket(found: desk.Ticket, words: str = "", fault: str = "") -> str:
         kinds=desk.KINDS,
         status=desk.STATUS,
         departments=_departments(person),
+        names=names,
         may_answer=desk.may_answer(person, found),
         words=words,
         fault=fault,
@@ -252,16 +256,22 @@ def _find(ticket_id: str) -> desk.Ticket:
 
 
 def _waiting(connection: sa.Connection, release: LoadedRelease, case_id: str) -> list[tuple[str, str]]:
-    """What the case waits for, and with whom."""
-    c, groups = t.user_tasks.c, release.manifest.groups
+    """What the case waits for, and with whom: one group, or any of several."""
+    c, who = t.user_tasks.c, t.user_task_candidates.c
     mine = (c.case_id == case_id, t.in_state(t.user_tasks, "open"))
-    query = sa.select(c.name, c.candidate_group, c.locals).where(*mine).order_by(c.created_at, c.id)
+    query = sa.select(c.id, c.name, c.candidate_group, c.locals).where(*mine).order_by(c.created_at, c.id)
+    rows = connection.execute(query).all()
+    groups = {row.id: [row.candidate_group] for row in rows if row.candidate_group}
+    several = sa.select(who.user_task_id, who.name).where(who.kind == "group").order_by(who.name)
+    for one in connection.execute(several.where(who.user_task_id.in_([row.id for row in rows]))):
+        groups.setdefault(one.user_task_id, []).append(one.name)
+    known = release.manifest.groups
     return [
         (
             _about_item(release, row.name, orjson.loads(row.locals).get("item")),
-            groups[row.candidate_group].name if row.candidate_group in groups else "",
+            "、".join(known[group].name for group in groups.get(row.id, []) if group in known),
         )
-        for row in connection.execute(query)
+        for row in rows
     ]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -15,11 +16,14 @@ from werkzeug.wrappers import Response
 from engine import calendar, db, inbox
 from engine import tables as t
 from engine.clock import local_date, parse_moment
+from engine.loaded import LoadedRelease
 from tasks import tables as d
 from web.access import current
 from web.access.people import Person
 from web.access.policy import allow, case_visible, group
 from web.access.visibility import visible_cases
+from web.desk.rows import names_of
+from web.desk.words import item_name
 from web.papers.prints import names_for
 from web.services import services
 from web.window import originals
@@ -49,9 +53,10 @@ window = group("window.")
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """An open user task of a case that the person may do."""
+    """An open user task of a case that the person may do; ``item`` is what it is about, if it is about one."""
 
     name: str
+    item: str
     url: str
     holder: str
 
@@ -111,13 +116,17 @@ def case(case_id: str) -> str:
     """One case at the counter: what can be done for the family here and now, and the originals."""
     person, row, own = _reader(), current.case(), services()
     tasks = inbox.list_open(own.runtime, person.act(), inbox.Query(case_id=case_id))
-    todo = [Todo(one.name, task_page(one.id), one.assignee or "") for one in tasks]
     with db.reading(own.database) as connection:
         c, release = d.filings.c, own.runtime.releases.get(connection, row.release_id)
         filed = connection.execute(sa.select(d.filings).where(c.case_id == case_id).order_by(c.name)).all()
         names = names_for(connection, release, case_id, filed)
         sheets = {one.name: offered for one, offered in zip(filed, names, strict=True)}
         materials = originals.list_documents(connection, own.runtime, row)
+        people = names_of(connection, [one.assignee for one in tasks])
+    todo = [
+        Todo(one.name, _item_of(release, one), task_page(one.id), people.get(one.assignee, one.assignee or ""))
+        for one in tasks
+    ]
     return render_template(
         "window/case.html",
         line=as_line(person, row),
@@ -145,6 +154,10 @@ def _reader() -> Person:
     person = current.person()
     assert person is not None
     return person
+
+
+def _item_of(release: LoadedRelease, task: Any) -> str:
+    return item_name(release.manifest, orjson.loads(task.locals).get("item"))
 
 
 def _filings(person: Person) -> Any:
