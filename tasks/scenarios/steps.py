@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine import cases, jobs, messages
 from engine.actors import SYSTEM
 from engine.clock import parse_moment
+from engine.db import reading
 from engine.durations import parse_duration
 from engine.errors import RuleViolation, ShenhouError
 from tasks.guards import ACTS
@@ -93,6 +94,15 @@ def report(player: Player, step: ReportAgain) -> None:
     player.act(step, actor, "reports again", lambda: report_death(runtime, actor, pack, step.report, region=region))
 
 
+def _words_of(player: Player, type_: str, code: str) -> str:
+    """What the system says to the error that it ends in: what the pack says of it, as people read it."""
+    runtime = player.stage.runtime
+    with reading(runtime.database) as connection:
+        release = runtime.releases.get(connection, player.state.case.release_id)
+    declared = release.manifest.jobs.get(type_)
+    return declared.errors.get(code, "") if declared else ""
+
+
 def answer(player: Player, step: Answer) -> None:
     held = (player.stage.desk.hold(row.id) for row in find_jobs(player.state, step.job))
     lease = next((one for one in held if one is not None), None)
@@ -107,7 +117,7 @@ def answer(player: Player, step: Answer) -> None:
         if step.complete is not None:
             jobs.complete(runtime, job_id, token, step.complete)
         elif step.error is not None:
-            jobs.throw_error(runtime, job_id, token, step.error, step.error)
+            jobs.throw_error(runtime, job_id, token, step.error, _words_of(player, lease.job.type, step.error))
         else:
             jobs.fail(runtime, job_id, token, step.fail or "", final=step.final)
     except ShenhouError as error:
