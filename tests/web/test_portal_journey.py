@@ -204,6 +204,16 @@ def test_second_heir_joins_by_the_code(family: Family, staff: Staff, app: Flask,
     task = TASK.search(page)
     assert task and other.get(f"/my/tasks/{task[1]}/application").status_code == 200
     assert family.get(f"/my/tasks/{task[1]}/application").status_code == 404
+    topics = f"/my/tasks/{task[1]}/topics"
+    notice = other.get(f"{topics}/1").text.partition("不用再选：")[2].partition("</p>")[0]
+    assert "注销户口" in notice and "提取住房公积金" not in notice
+    other.follow(f"{topics}/1", {"items": ["hukou_cancel"]})
+    other.follow(f"{topics}/2", {**APPLICANT, "applicant.name": "谭思远", "applicant.phone": "19900000199"})
+    other.follow(f"{topics}/8", HOUSEHOLD)
+    other.follow(f"{topics}/9", {"delivery.mode": "online"})
+    where = other.follow(f"/my/tasks/{task[1]}/check", {"declared": "true"})
+    told = other.get(where).text
+    assert "这些事项不用再申请" in told and "窗口核对材料" not in told
 
 
 def test_agent_applies_for_an_heir_and_is_named_as_such(

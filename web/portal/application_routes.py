@@ -22,7 +22,7 @@ from web.placed_forms import PlacedForm
 from web.portal import summary
 from web.portal.blueprint import blueprint
 from web.portal.onward import after_submit
-from web.portal.opened import OpenTask, open_task
+from web.portal.opened import OpenTask, items_on_case, open_task
 from web.portal.parties import told_by_account
 from web.portal.topics import ITEMS, Division, Standing, Topic, add_required, divide, lay, own_values, stand
 from web.services import services
@@ -256,4 +256,5 @@ def _show_topic(
     opened: Application, page: Topic, values: Mapping[str, Any], errors: Mapping[str, list[str]], focus: str = ""
 ) -> str:
     form = _topic_form(opened, page).draw(values, errors, focus)
-    return render_template("portal/topic.html", opened=opened, topic=page, form=form)
+    there = items_on_case(opened.task) if page.is_choice else []
+    return render_template("portal/topic.html", opened=opened, topic=page, form=form, there=there)

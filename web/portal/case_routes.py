@@ -82,8 +82,8 @@ def confirmation(case_id: str, filing: str) -> str:
     if filing not in {one.name for one in progress.filings}:
         abort(404)
     guide = packs.guide_for(packs.release_by_id(progress.case.release_id))
-    bring = _to_bring(progress, filing)
-    return render_template("portal/confirmation.html", progress=progress, guide=guide, filing=filing, bring=bring)
+    shown = {"filing": filing, "bring": _to_bring(progress, filing), "is_needless": _is_needless(progress, filing)}
+    return render_template("portal/confirmation.html", progress=progress, guide=guide, **shown)
 
 
 @blueprint.get("/my/cases/<case_id>/clock/<item>")
@@ -122,6 +122,13 @@ def _read() -> Progress:
     release = packs.release_by_id(row.release_id)
     with db.reading(own.database) as connection:
         return read_progress(connection, own.runtime.sealer, release, row, current.family_id(), own.clock.now())
+
+
+def _is_needless(progress: Progress, filing: str) -> bool:
+    """Whether all that was chosen is on the case by another application, so that no window looks at this one (C-26)."""
+    told = (orjson.loads(progress.case.facts).get("filings") or {}).get(filing) or {}
+    others = {line.code for line in progress.items if not line.is_mine}
+    return bool(told.get("items")) and others.issuperset(told["items"])
 
 
 def _to_bring(progress: Progress, filing: str) -> list[str]:

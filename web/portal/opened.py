@@ -18,6 +18,7 @@ from engine.execution import execute
 from engine.loaded import LoadedRelease
 from engine.unit import Unit
 from tasks import commitments, filings
+from tasks import tables as d
 from tasks.command import connection_of
 from web.access import current
 from web.access.turning import see_other
@@ -48,6 +49,14 @@ class OpenTask:
         code = self.context.get("item")
         found = self.release.manifest.items.get(code) if isinstance(code, str) else None
         return found.plain if found else ""
+
+
+def items_on_case(task: OpenTask) -> list[str]:
+    """The plain names of what is on the case already, by whomever it came there: it is not taken up twice (C-26)."""
+    with db.reading(services().database) as connection:
+        query = sa.select(d.items.c.code).where(d.items.c.case_id == task.case.id)
+        there = set(connection.execute(query).scalars())
+    return [item.plain for code, item in task.release.manifest.items.items() if code in there]
 
 
 def open_task(user_task_id: str) -> OpenTask:
