@@ -80,13 +80,13 @@ class MailChannel:
             with self._connect() as server:
                 server.send_message(message)
         except (smtplib.SMTPException, OSError) as error:
-            raise Unavailable(f"{self._host} did not take the mail: {type(error).__name__}") from None
+            raise Unavailable(f"{self._host} 没有收下邮件：{type(error).__name__}") from None
         return str(message["Message-ID"])
 
     def _write(self, dispatch: Dispatch, key: str) -> EmailMessage:
         text, phone = str(dispatch.payload.get("text", "")), str(dispatch.payload.get("phone") or "")
         if "{phone}" in self._to and not _PHONE.fullmatch(phone):
-            raise Unavailable("the notice has no telephone number that a gateway would take")
+            raise Unavailable("通知没有短信网关能用的电话号码")
         message = EmailMessage()
         message["From"], message["To"] = self._from, self._to.replace("{phone}", phone)
         message["Subject"] = f"{dispatch.case_code} {dispatch.payload.get('title') or dispatch.subject}"
@@ -128,6 +128,6 @@ class Channels:
             return Delivered(KeptHere().send(dispatch, key), KeptHere.name)
         found = pick_endpoint(self._routes, dispatch.endpoint)
         if found is None:
-            raise Unavailable(f"no channel is mapped to {dispatch.endpoint}: SHENHOU_ENDPOINTS")
+            raise Unavailable(f"{dispatch.endpoint} 没有配置通道，请设置 SHENHOU_ENDPOINTS")
         channel = self._routes[found]
         return Delivered(channel.send(dispatch, key), channel.name)

@@ -48,10 +48,10 @@ class Exchange:
         try:
             with self._client.stream("POST", target, content=data, headers=headers) as response:
                 if not response.is_success:
-                    raise Unavailable(f"{target.host} answered {response.status_code}")
+                    raise Unavailable(f"{target.host} 应答 {response.status_code}")
                 return _parse(target.host, b"".join(_chunks(target.host, response, until)))
         except httpx.HTTPError as error:
-            raise Unavailable(f"{target.host} did not answer: {type(error).__name__}") from None
+            raise Unavailable(f"{target.host} 没有应答：{type(error).__name__}") from None
 
     def close(self) -> None:
         if "_client" in self.__dict__:
@@ -77,7 +77,7 @@ def _chunks(host: str, response: httpx.Response, until: float) -> Iterator[bytes
     for chunk in response.iter_bytes():
         length += len(chunk)
         if length > MAX_ANSWER_BYTES or time.monotonic() > until:
-            raise Unavailable(f"{host} answered more, or more slowly, than is taken")
+            raise Unavailable(f"{host} 的应答过长或者过慢，已放弃接收")
         yield chunk
 
 
@@ -87,5 +87,5 @@ def _parse(host: str, data: bytes) -> Mapping[str, Any]:
     except orjson.JSONDecodeError:
         answer = None
     if not isinstance(answer, dict):
-        raise Unavailable(f"{host} answered something that is no JSON object")
+        raise Unavailable(f"{host} 的应答不是 JSON 对象")
     return answer

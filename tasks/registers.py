@@ -125,7 +125,7 @@ class HttpRegisters:
         if found is False:
             return None
         if found is not True or not isinstance(record, dict):
-            raise Unavailable(f"register {register} answered neither found nor a record")
+            raise Unavailable(f"登记库 {register} 的应答既没有说查无此人，也没有给出记录")
         return record
 
 
@@ -157,7 +157,7 @@ def cut(name: str, known: Known, record: Mapping[str, Any] | None) -> dict[str, 
         return {"found": False, **known.unknown}
     wrong = [key for key, check in known.checks.items() if key not in record or not check(record[key])]
     if wrong:
-        raise Unavailable(f"register {name} answered without a proper {', '.join(wrong)}")
+        raise Unavailable(f"登记库 {name} 的应答缺少字段或格式不符：{'、'.join(wrong)}")
     return {"found": True, **{key: record[key] for key in known.checks}}
 
 

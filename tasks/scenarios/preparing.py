@@ -40,7 +40,7 @@ class Faulty:
         for name in (dispatch.kind, dispatch.receiver, dispatch.endpoint):
             if self._left.get(name, 0) > 0:
                 self._left[name] -= 1
-                raise Unavailable(f"{dispatch.endpoint} does not answer")
+                raise Unavailable(f"{dispatch.endpoint} 没有应答")
         return self._carrier.carry(dispatch, key)
 
 

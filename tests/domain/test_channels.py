@@ -90,12 +90,12 @@ def test_without_a_key_nothing_pretends_to_be_signed(site: Website) -> None:
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        ((500, b"430102194803121313"), "127.0.0.1 answered 500"),
-        ((302, b"{}"), "127.0.0.1 answered 302"),
-        ((409, b"{}"), "127.0.0.1 answered 409"),
-        ((200, b"<html>"), "no JSON object"),
-        ((200, b"[]"), "no JSON object"),
-        ((200, b'"' + b"a" * MAX_ANSWER_BYTES + b'"'), "answered more"),
+        ((500, b"430102194803121313"), "127.0.0.1 应答 500"),
+        ((302, b"{}"), "127.0.0.1 应答 302"),
+        ((409, b"{}"), "127.0.0.1 应答 409"),
+        ((200, b"<html>"), "不是 JSON 对象"),
+        ((200, b"[]"), "不是 JSON 对象"),
+        ((200, b'"' + b"a" * MAX_ANSWER_BYTES + b'"'), "应答过长"),
     ],
 )
 def test_whatever_is_no_acceptance_is_tried_again(
@@ -109,7 +109,7 @@ def test_whatever_is_no_acceptance_is_tried_again(
 
 
 def test_a_system_that_is_down_is_unavailable(exchange: Exchange) -> None:
-    with pytest.raises(Unavailable, match="did not answer: ConnectError"):
+    with pytest.raises(Unavailable, match="没有应答：ConnectError"):
         HttpChannel(exchange, f"http://127.0.0.1:{free_port()}/in").send(dispatch(), "job-1")
 
 
@@ -140,9 +140,9 @@ def test_the_same_key_gives_the_same_message_id(mailbox: Mailbox) -> None:
 def test_a_mail_server_that_refuses_or_is_down_is_unavailable(mailbox: Mailbox) -> None:
     mailbox.refuses = "550 nobody here"
     query = "?from=a@b.example&to=c@d.example"
-    with pytest.raises(Unavailable, match="did not take the mail: SMTPRecipientsRefused"):
+    with pytest.raises(Unavailable, match="没有收下邮件：SMTPRecipientsRefused"):
         MailChannel(f"smtp://127.0.0.1:{mailbox.port}/{query}", 8).send(notice(), "job-1")
-    with pytest.raises(Unavailable, match="did not take the mail: ConnectionRefusedError"):
+    with pytest.raises(Unavailable, match="没有收下邮件：ConnectionRefusedError"):
         MailChannel(f"smtp://127.0.0.1:{free_port()}/{query}", 8).send(notice(), "job-1")
 
 
@@ -159,7 +159,7 @@ def test_a_mail_server_elsewhere_must_offer_tls_before_it_sees_a_password(
 
 def test_a_telephone_number_cannot_smuggle_another_recipient(mailbox: Mailbox) -> None:
     url = f"smtp://127.0.0.1:{mailbox.port}/?from=a@b.example&to={{phone}}@sms.example"
-    with pytest.raises(Unavailable, match="no telephone number"):
+    with pytest.raises(Unavailable, match="电话号码"):
         MailChannel(url, 8).send(notice(phone="1@evil.example,138"), "job-1")
     assert not mailbox.mails
 
@@ -183,7 +183,7 @@ def test_the_nearest_route_carries() -> None:
 
 
 def test_an_endpoint_that_nothing_is_mapped_to_is_an_outage_and_never_silence() -> None:
-    with pytest.raises(Unavailable, match="no channel is mapped to elicence"):
+    with pytest.raises(Unavailable, match="elicence 没有配置通道"):
         Channels({"platform": KeptHere()}).carry(dispatch(receiver="elicence"), "k")
 
 

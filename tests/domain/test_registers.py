@@ -124,7 +124,7 @@ def test_nobody_is_asked_about_a_person_without_a_document(case: Case) -> None:
     ],
 )
 def test_an_answer_that_makes_no_sense_counts_as_none(case: Case, register: str, record: dict[str, Any]) -> None:
-    with pytest.raises(Unavailable, match=f"register {register} answered without a proper"):
+    with pytest.raises(Unavailable, match=f"登记库 {register} 的应答缺少字段或格式不符："):
         ask(case, Asked(KNOWN | {register: record}))
     assert "registers" not in case.facts
 
@@ -158,7 +158,7 @@ def test_a_person_who_is_filled_in_again_is_replaced(embedded: EmbeddedRegisters
 
 
 def test_a_record_that_no_register_would_give_is_not_filled_in(connection: sa.Connection) -> None:
-    with pytest.raises(ValueError, match="without a proper scheme"):
+    with pytest.raises(ValueError, match="格式不符：scheme"):
         fill(connection, Sealer(KEYS), [KNOWN | {"medical": {"scheme": "golden"}}])
     with pytest.raises(ValueError, match="has a number"):
         fill(connection, Sealer(KEYS), [{"id_number": "", "housing": {}}])
