@@ -108,4 +108,4 @@ def test_tables_are_sound_at_every_width(reader: Visitor) -> None:
     for part in ("service", "decisions"):
         reader.open(f"{BOTH}&part={part}")
         reader.open(f"{BOTH}&part={part}&show=all")
-    assert "deceased" in reader.text()
+    assert "逝者本人" in reader.text()
