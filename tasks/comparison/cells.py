@@ -9,7 +9,6 @@ from engine.dmn.model import Clause, Text
 from tasks.comparison.sides import Side
 from tasks.comparison.values import bare, cell_words, word
 from tasks.guide_materials import MEDIA
-from tasks.payees import OWN_RECORD, OWN_RECORD_TAIL
 
 PAYEES = {"deceased": "逝者本人", "family": "家属", "heir": "申请人"}
 _LISTED = re.compile(r'\[("[^"]*"(?:, *"[^"]*")*)\]')
@@ -38,7 +37,7 @@ _FIXED: Mapping[str, Mapping[str, str]] = {
     "basis": _GROUNDS,
 }
 _ACCOUNTS = frozenset({"path", "other_path"})
-_STOPS = "terminations.items"
+_STOPS = "terminations.items"  # the switch that names what may end by itself without being an item of the pack
 _OFFICES = frozenset({"department", "clerk"})
 
 
@@ -59,16 +58,11 @@ def answer_words(side: Side, clause: Clause, cell: Text) -> str:
 
 def _answer(side: Side, name: str, code: str) -> str:
     if name in _ACCOUNTS:
-        return OWN_RECORD_TAIL if code == OWN_RECORD else side.account_name(code)
+        return side.account_name(code)
     if name in _OFFICES:
         return side.group_name(code)
     item = side.release.manifest.items.get(code)
-    return item.plain if item else {**_FIXED.get(name, {}), **_stops(side)}.get(code) or word(side, code)
-
-
-def _stops(side: Side) -> Mapping[str, str]:
-    """What may end by itself without being an item of the pack, as its switch calls it."""
-    return next((one.options for one in side.release.manifest.switches.values() if one.key == _STOPS), {})
+    return item.plain if item else {**_FIXED.get(name, {}), **side.choices(_STOPS)}.get(code) or word(side, code)
 
 
 def _codes(side: Side, clause: Clause) -> Mapping[str, str]:
@@ -76,7 +70,7 @@ def _codes(side: Side, clause: Clause) -> Mapping[str, str]:
     feel = clause.expression.feel if clause.expression else ""
     switch = _SWITCH.fullmatch(feel)
     if switch:
-        return next((one.options for one in side.release.manifest.switches.values() if one.key == switch[1]), {})
+        return side.choices(switch[1])
     if feel == "applicant_kind":
         return side.applicants.kinds
     return side.applicants.payees if feel == "payee" else {}

@@ -72,7 +72,7 @@ _ANSWERS = {
 }
 _SAID_OTHERWISE = frozenset({"type", "id", "key", "label", "dateLabel", "layout", "values", "validate", "conditional"})
 _SAID_OTHERWISE |= {"properties", "components"}
-_ON_OR_OFF = {True: "是", False: "否"}
+YES_NO = {True: "是", False: "否"}
 _LABEL = re.compile(r"label: (.+?), value: ")
 _EITHER = re.compile(r'if .+ then ("[^"]+") else ("[^"]+")')
 _TEXT = re.compile(r'"([^"]+)"')
@@ -175,5 +175,5 @@ def _drawn(label: str) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
-        return _ON_OR_OFF[value]
+        return YES_NO[value]
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -17,7 +17,6 @@ from tasks.comparison.values import (
     reads_switches_alone,
     subject,
 )
-from tasks.payees import OWN_RECORD, OWN_RECORD_TAIL
 
 _ITEM = "item"
 
@@ -95,8 +94,7 @@ def _by_item(side: Side, decision_id: str, *, apart: bool = False) -> Sayings:
 def _payee_words(side: Side, table: Table, rule: Rule) -> str:
     answer = outputs_of(table, rule)
     kind, place = bare(answer.get("kind", "")), bare(answer.get("path", ""))
-    account = OWN_RECORD_TAIL if place == OWN_RECORD else side.account_name(place)
-    paid = f"付给{PAYEES.get(kind, kind)}（{account}）"
+    paid = f"付给{PAYEES.get(kind, kind)}（{side.account_name(place)}）"
     others = [c for c in table.inputs if c.expression is None or c.expression.feel != _ITEM]
     when = [
         f"{column(clause)}：{cell_words(side, cell)}"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from engine import divisions
 from engine.manifests import MANIFEST_NAME, read_manifest
 from engine.pack_schema import Item, Switch
-from tasks.comparison.fields import say_fields
+from tasks.comparison.fields import YES_NO, say_fields
 from tasks.comparison.lines import Saying, Sayings, Section, compare
 from tasks.comparison.rules import eligibility, offline, payees, terminations
 from tasks.comparison.sides import Side
@@ -16,7 +16,6 @@ from tasks.guide import STANDINGS, Ground, Said, ground_of, plain_names
 from tasks.guide_text import CHANNEL_KINDS, limit_words, material_words
 
 CLASSES = {"policy": "政策", "safety": "安全"}
-_YES_NO = {True: "是", False: "否"}
 _NONE = "没有写明"
 _NO_REQUIREMENT = "没有前置事项"
 _UNWRITTEN = "文件没有写明"
@@ -184,7 +183,7 @@ def _choice_words(switch: Switch) -> str:
 def value_words(switch: Switch) -> str:
     """What a switch is set to, in the words of its options."""
     said = [
-        switch.options.get(str(value), _YES_NO[value] if isinstance(value, bool) else _span(str(value)))
+        switch.options.get(str(value), YES_NO[value] if isinstance(value, bool) else _span(str(value)))
         for value in _values(switch)
     ]
     return "、".join(said) or "一项也没有"

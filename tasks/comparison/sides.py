@@ -16,6 +16,7 @@ from engine.packs import FORMS_FOLDER
 from forms import Form
 from tasks.guide import Guide, build_guide
 from tasks.guide_materials import Applicants
+from tasks.payees import OWN_RECORD, OWN_RECORD_TAIL
 
 KEPT = 128  # diagrams: those of a few packs
 _NUMBERED = re.compile(r"^[一二三四五六七八九十]+、")
@@ -43,6 +44,10 @@ class Side:
     def applicants(self) -> Applicants:
         """Who may apply and who may be paid, in the words of the pack's forms."""
         return Applicants(self.release)
+
+    def choices(self, switch: str) -> Mapping[str, str]:
+        """What the switch of that key may be set to, in words; empty where the pack has no such switch."""
+        return next((one.options for one in self.release.manifest.switches.values() if one.key == switch), {})
 
     @cached_property
     def processes(self) -> Mapping[str, Process]:
@@ -83,7 +88,12 @@ class Side:
         return known.name if known else group
 
     def account_name(self, place: str) -> str:
-        """What the application form calls the group of fields at ``place``; the place itself where it has none."""
+        """What the application form calls the group of fields at ``place``; the place itself where it has none.
+
+        The account that the department has on record has a name of its own.
+        """
+        if place == OWN_RECORD:
+            return OWN_RECORD_TAIL
         for form in self.forms.values():
             for component in form.components():
                 if component.attributes.get("path") == place and component.label:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from engine import cases, jobs, messages
 from engine.actors import SYSTEM
 from engine.clock import parse_moment
-from engine.db import reading
 from engine.durations import parse_duration
 from engine.errors import RuleViolation, ShenhouError
 from tasks.guards import ACTS
@@ -97,8 +96,7 @@ def report(player: Player, step: ReportAgain) -> None:
 def _words_of(player: Player, type_: str, code: str) -> str:
     """What the system says to the error that it ends in: what the pack says of it, as people read it."""
     runtime = player.stage.runtime
-    with reading(runtime.database) as connection:
-        release = runtime.releases.get(connection, player.state.case.release_id)
+    release = runtime.releases.open(runtime.database, player.state.case.release_id)
     declared = release.manifest.jobs.get(type_)
     return declared.errors.get(code, "") if declared else ""
 

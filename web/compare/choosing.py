@@ -79,6 +79,5 @@ def source_of(release_id: str, process_id: str) -> bytes | None:
 
 def _side(release: Release) -> Side:
     own = services()
-    with db.reading(own.database) as connection:
-        loaded = own.runtime.releases.get(connection, release.id)
+    loaded = own.runtime.releases.open(own.database, release.id)
     return Side(loaded, own.runtime.feel, own.clock.now(), _("第 %(number)s 版", number=release.number))

@@ -16,7 +16,7 @@ from engine.sealing import Sealer
 from tasks import tables as d
 from tasks.items import FINAL, reason_of
 from web.desk import words
-from web.desk.rows import names_of
+from web.desk.rows import names_of, teams_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +152,7 @@ def read_waiting(
     rows = _open_tasks(connection, case_id)
     own = sa.select(t.user_tasks.c.id).where(t.user_tasks.c.case_id == case_id, t.in_state(t.user_tasks, "open"), mine)
     open_to_me = set(connection.execute(own).scalars())
-    listed = t.user_task_candidates
-    among = sa.select(listed).join(t.user_tasks, t.user_tasks.c.id == listed.c.user_task_id)
-    teams: dict[str, list[str]] = {}
-    for row in connection.execute(among.where(t.user_tasks.c.case_id == case_id, listed.c.kind == "group")):
-        teams.setdefault(row.user_task_id, []).append(words.group_name(manifest, row.name))
+    teams = teams_of(connection, {row.id for row in rows})
     names = names_of(connection, [row.assignee for row in rows])
     codes = set(manifest.items)
     return [
@@ -167,7 +163,8 @@ def read_waiting(
             process_id=row.process_id,
             element_id=row.element_id,
             holder=words.actor_name(manifest, names, row.assignee),
-            team="、".join(teams.get(row.id, ())) or words.group_name(manifest, row.candidate_group),
+            team="、".join(words.group_name(manifest, name) for name in teams.get(row.id, ()))
+            or words.group_name(manifest, row.candidate_group),
             since=row.created_at,
             is_mine=row.assignee == actor_id,
             is_open_to_me=row.id in open_to_me,

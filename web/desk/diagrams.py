@@ -180,8 +180,7 @@ def _link(code: str, overview: Overview, step: Step) -> str:
 def diagram_source(code: str, process_id: str) -> Response:
     """The diagram of one process of the case's release, as it was published."""
     own, case = services(), current.case()
-    with db.reading(own.database) as connection:
-        release = own.runtime.releases.get(connection, case.release_id)
+    release = own.runtime.releases.open(own.database, case.release_id)
     data = release.files.get(f"{process_id}.bpmn")
     if data is None or not release.processes.is_callable(process_id):
         abort(404)

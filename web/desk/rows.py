@@ -58,7 +58,7 @@ def show_rows(
     rows = list(found)
     people = names_of(connection, {row.holder for row in rows})
     standing = _standing(connection, {row.case_id for row in rows})
-    teams = _teams(connection, {row.task_id for row in rows if row.task_id and row.team is None})
+    teams = teams_of(connection, {row.task_id for row in rows if row.task_id and row.team is None})
     shown = []
     for row in rows:
         stands = bool({None, row.item} & standing.get(row.case_id, set()))
@@ -86,7 +86,7 @@ def _standing(connection: sa.Connection, case_ids: set[str]) -> dict[str, set[st
     return found
 
 
-def _teams(connection: sa.Connection, task_ids: set[str]) -> dict[str, list[str]]:
+def teams_of(connection: sa.Connection, task_ids: set[str]) -> dict[str, list[str]]:
     """The groups of the tasks that have several."""
     listed = t.user_task_candidates.c
     found: dict[str, list[str]] = {}

@@ -22,7 +22,7 @@ from tasks.items import reason_of
 from web.access import current
 from web.access.people import Person
 from web.access.policy import allow, case_visible, find_case, group, staff
-from web.desk.rows import names_of
+from web.desk.rows import names_of, teams_of
 from web.desk.words import CASE
 from web.guides import guide_for, is_joint_service
 from web.hotline import tickets as desk
@@ -257,14 +257,12 @@ def _find(ticket_id: str) -> desk.Ticket:
 
 def _waiting(connection: sa.Connection, release: LoadedRelease, case_id: str) -> list[tuple[str, str]]:
     """What the case waits for, and with whom: one group, or any of several."""
-    c, who = t.user_tasks.c, t.user_task_candidates.c
+    c = t.user_tasks.c
     mine = (c.case_id == case_id, t.in_state(t.user_tasks, "open"))
     query = sa.select(c.id, c.name, c.candidate_group, c.locals).where(*mine).order_by(c.created_at, c.id)
     rows = connection.execute(query).all()
     groups = {row.id: [row.candidate_group] for row in rows if row.candidate_group}
-    several = sa.select(who.user_task_id, who.name).where(who.kind == "group").order_by(who.name)
-    for one in connection.execute(several.where(who.user_task_id.in_([row.id for row in rows]))):
-        groups.setdefault(one.user_task_id, []).append(one.name)
+    groups |= teams_of(connection, {row.id for row in rows if row.candidate_group is None})
     known = release.manifest.groups
     return [
         (

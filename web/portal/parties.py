@@ -73,13 +73,19 @@ def filing_of(connection: sa.Connection, row: Any) -> str | None:
 
 def applicant_tasks(connection: sa.Connection, case_id: str, filings: frozenset[str]) -> list[Any]:
     """The open user tasks of a case that wait for the applicant of one of ``filings``, the oldest first."""
+    return [row for row, _ in placed_tasks(connection, case_id, filings)]
+
+
+def placed_tasks(connection: sa.Connection, case_id: str, filings: frozenset[str]) -> list[tuple[Any, str]]:
+    """The same, each with its application."""
     c, group = t.user_tasks.c, t.user_task_candidates.c
     listed = sa.exists().where(group.user_task_id == c.id, group.kind == "group", group.name == "applicant")
     query = sa.select(t.user_tasks).where(
         c.case_id == case_id, c.status == "open", sa.or_(c.candidate_group == "applicant", listed)
     )
     rows = connection.execute(query.order_by(c.created_at, c.id))
-    return [row for row in rows if filing_of(connection, row) in filings]
+    placed = ((row, filing_of(connection, row)) for row in rows)
+    return [(row, filing) for row, filing in placed if filing in filings]
 
 
 def is_first_free(connection: sa.Connection, case_id: str) -> bool:

@@ -197,8 +197,8 @@ def day_of(moment: str | None) -> date | None:
 def _todos(
     connection: sa.Connection, release: LoadedRelease, case: Any, mine: frozenset[str], accepted: set[str]
 ) -> tuple[Todo, ...]:
-    rows = parties.applicant_tasks(connection, case.id, mine)
-    return tuple(_todo(release, row, is_late=parties.filing_of(connection, row) in accepted) for row in rows)
+    placed = parties.placed_tasks(connection, case.id, mine)
+    return tuple(_todo(release, row, is_late=filing in accepted) for row, filing in placed)
 
 
 def _todo(release: LoadedRelease, row: Any, *, is_late: bool) -> Todo:

@@ -17,10 +17,10 @@ from flask_babel import lazy_gettext as _
 from engine.feel import Feel
 from engine.loaded import LoadedRelease
 from engine.registry import CaseAccess
+from tasks.guide_materials import Applicants
 from tasks.referrals import window_of
 from tasks.selection import standing_of
 
-APPLICATION, APPLICANT = "application", "applicant.kind"
 Verdict = Literal["suggested", "by_itself", "elsewhere", "not_needed"]
 
 
@@ -85,13 +85,12 @@ def questions(release: LoadedRelease) -> tuple[Question, ...]:
     here = {"place": release.manifest.names.short}
     asked = {choice for code in release.manifest.offered for choice in _CONCERNS.get(code, ())}
     needless = {choice for choices in _CONCERNS.values() for choice in choices} - asked
-    first, second, third, fourth = _all_questions(here)
+    first, second, third, fourth = _all_questions(here, Applicants(release).kinds)
     choices = {choice: words for choice, words in fourth.choices.items() if choice not in needless}
-    applicants = {str(one.value): one.label for one in release.form(APPLICATION).fields[APPLICANT].options}
-    return first, second, replace(third, choices=applicants), replace(fourth, choices=choices)
+    return first, second, third, replace(fourth, choices=choices)
 
 
-def _all_questions(here: Mapping[str, str]) -> tuple[Question, Question, Question, Question]:
+def _all_questions(here: Mapping[str, str], kinds: Mapping[str, str]) -> tuple[Question, Question, Question, Question]:
     return (
         Question(
             "where",
@@ -118,7 +117,7 @@ def _all_questions(here: Mapping[str, str]) -> tuple[Question, Question, Questio
             "who",
             _("您是逝者的什么人？"),
             _("有的事项只有部分家属可以办。"),
-            {},
+            kinds,
         ),
         Question(
             "insured",
